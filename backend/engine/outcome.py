@@ -1,0 +1,61 @@
+"""What the engine answers to a command: events and answers, or a typed refusal."""
+
+import enum
+
+import msgspec
+
+from backend.engine.events import Event
+
+
+class RefusalCode(enum.Enum):
+    """Why the engine refused; the names are those of the API's ErrorCode."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT"
+    UNKNOWN_MARKET = "UNKNOWN_MARKET"
+    UNKNOWN_ASSET = "UNKNOWN_ASSET"
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"
+    NOTIONAL_TOO_SMALL = "NOTIONAL_TOO_SMALL"
+    AMOUNT_OUT_OF_RANGE = "AMOUNT_OUT_OF_RANGE"
+    INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
+    INSUFFICIENT_LIQUIDITY = "INSUFFICIENT_LIQUIDITY"
+    WOULD_TAKE_LIQUIDITY = "WOULD_TAKE_LIQUIDITY"
+    DUPLICATE_CLIENT_ORDER_ID = "DUPLICATE_CLIENT_ORDER_ID"
+    DUPLICATE_KEY = "DUPLICATE_KEY"
+    TOO_MANY_OPEN_ORDERS = "TOO_MANY_OPEN_ORDERS"
+    MARKET_NOT_OPEN = "MARKET_NOT_OPEN"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A command, or one order of a batch, was refused and changed nothing.
+
+    `field` is the command's field that it is about ("" for none). `facts` are the numbers and names that an
+    explanation needs, in the engine's units; the edge turns them into words.
+    """
+
+    code: RefusalCode
+    field: str = ""
+    facts: dict[str, int | str | None] = {}
+
+
+Answer = int | str | Refusal
+"""An order id, a deposit's reference, or a refusal."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The answer to one command.
+
+    `sequence` is 0 when nothing changed: a refusal, the repetition of a key (the answer is then what it first made),
+    or a cancellation of nothing. `answers` has one for each order of a `PlaceOrders`, one for each order that
+    `CancelAllOrders` cancelled, exactly one for `PlaceOrder`, `CancelOrder`, `Deposit` and any refusal, and none else.
+    """
+
+    sequence: int
+    events: tuple[Event, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Return the refusal of a command that has a single answer."""
+        return self.answers[0] if len(self.answers) == 1 and isinstance(self.answers[0], Refusal) else None
