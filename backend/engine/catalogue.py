@@ -7,13 +7,14 @@ import msgspec
 
 from backend.engine.commands import CreateAsset, CreateMarket, OpenAccount, SetMarketStatus
 from backend.engine.outcome import Refusal, RefusalCode
-from backend.engine.values import AccountId, Asset, Market, MarketStatus
+from backend.engine.values import AMOUNT_MAX, AccountId, Asset, Market, MarketStatus
 from backend.money import RATE_SCALE
 
 ASSET_CODE = re.compile(r"[A-Z0-9]{1,12}")
 ASSET_DECIMALS_MAX = 18
 TICK_DECIMALS_MAX = 30
 ACCOUNT_LENGTH_MAX = 64
+OPEN_ORDERS_MAX = 2**31 - 1
 
 _INVALID = RefusalCode.INVALID_INPUT
 _RANGE = RefusalCode.AMOUNT_OUT_OF_RANGE
@@ -49,6 +50,8 @@ def market_of(command: CreateMarket, assets: Mapping[str, Asset], markets: Conta
     )
     if rest or not value_units:
         return Refusal(_INVALID, "tick_points")
+    if value_units >= AMOUNT_MAX:
+        return Refusal(_RANGE, "tick_points")
     return Market(
         symbol=symbol,
         base=base.code,
@@ -70,12 +73,12 @@ def market_of(command: CreateMarket, assets: Mapping[str, Asset], markets: Conta
 def _out_of_range(command: CreateMarket) -> str | None:
     """Return the first field whose number is not allowed."""
     in_range = {
-        "tick_points": command.tick_points >= 1,
-        "lot_units": command.lot_units >= 1,
+        "tick_points": 1 <= command.tick_points < AMOUNT_MAX,
+        "lot_units": 1 <= command.lot_units < AMOUNT_MAX,
         "tick_decimals": 0 <= command.tick_decimals <= TICK_DECIMALS_MAX,
-        "minimum_notional": command.minimum_notional >= 0,
-        "maximum_lots": command.maximum_lots is None or command.maximum_lots >= 1,
-        "open_orders_per_account": command.open_orders_per_account >= 1,
+        "minimum_notional": 0 <= command.minimum_notional < AMOUNT_MAX,
+        "maximum_lots": command.maximum_lots is None or 1 <= command.maximum_lots < AMOUNT_MAX,
+        "open_orders_per_account": 1 <= command.open_orders_per_account <= OPEN_ORDERS_MAX,
         "maker_rate": 0 <= command.maker_rate <= RATE_SCALE,
         "taker_rate": 0 <= command.taker_rate <= RATE_SCALE,
     }

@@ -214,9 +214,7 @@ class Exchange:
             return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")
         if not command.source.startswith(WORLD_PREFIX):
             return Refusal(RefusalCode.INVALID_INPUT, "source")
-        after = self._ledger.total(command.account, command.asset) + command.amount
-        outside = self._ledger.total(command.source, command.asset) - command.amount
-        if after >= AMOUNT_MAX or outside <= -AMOUNT_MAX:
+        if self._ledger.inside(command.asset) + command.amount >= AMOUNT_MAX:
             return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")
         return None
 

@@ -37,16 +37,16 @@ class Ledger:
         self._fingerprint = fingerprint
         self._cells: dict[tuple[AccountId, str], _Cell] = {}
         self._unbalanced: dict[str, int] = {}
+        self._inside: dict[str, int] = {}
 
     def available(self, account: AccountId, asset: str) -> int:
         """Return what an account can use of an asset, in smallest units."""
         cell = self._cells.get((account, asset))
         return cell.available if cell else 0
 
-    def total(self, account: AccountId, asset: str) -> int:
-        """Return what an account has of an asset, held or not, in smallest units."""
-        cell = self._cells.get((account, asset))
-        return cell.available + cell.held if cell else 0
+    def inside(self, asset: str) -> int:
+        """Return what all accounts but those of the outside world have of an asset together."""
+        return self._inside.get(asset, 0)
 
     def post(
         self,
@@ -67,6 +67,8 @@ class Ledger:
         assert cell.held >= 0, "nothing is held twice or released twice"
         assert cell.available >= 0 or account.startswith(WORLD_PREFIX), "no account inside goes below zero"
         assert -AMOUNT_MAX < cell.available < AMOUNT_MAX, "balances fit the tables"
+        if account.startswith(WORLD_PREFIX):
+            self._inside[asset] = self._inside.get(asset, 0) - available_change
         self._unbalanced[asset] = self._unbalanced.get(asset, 0) + available_change + held_change
         self._fingerprint.touch(cell)
         events.append(Posted(account, asset, kind, available_change, held_change, cell.available, cell.held, reference))
@@ -96,4 +98,6 @@ class Ledger:
         cell = self._cells[(balance.account, balance.asset)] = _Cell(balance.account, balance.asset)
         cell.available = balance.available
         cell.held = balance.held
+        if balance.account.startswith(WORLD_PREFIX):
+            self._inside[balance.asset] = self._inside.get(balance.asset, 0) - balance.available
         self._fingerprint.touch(cell)

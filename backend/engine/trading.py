@@ -72,6 +72,9 @@ class Trading:
                 if used.content == content:
                     return int(used.result)
                 return Refusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, "client_order_id")
+            account = self.accounts.get(place.account)
+            if account is not None and place.client_order_id in account.by_client_id:
+                return Refusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, "client_order_id")
         hold = self._checked_hold(place)
         if isinstance(hold, Refusal):
             return hold
