@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 SHARED := ../shared
-# The types of the public contract that are built so far; the rest belongs to issues to come.
-CONTRACT_TYPES := $(shell cat docs/contract-types.txt 2>/dev/null | tr '\n' ',')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test lint format schema lock wheel bench soak clean
@@ -18,7 +16,7 @@ setup: $(VENV)/.installed ## Set up everything that `make run` needs, and nothin
 	@$(BIN)/python -m frontend.build
 
 run: setup ## Start the demonstration exchange on http://127.0.0.1:8000
-	@RIALTO_DEMO=$${RIALTO_DEMO:-1} $(BIN)/rialto migrate --quiet
+	@RIALTO_DEMO=$${RIALTO_DEMO:-1} $(BIN)/rialto migrate
 	@RIALTO_DEMO=$${RIALTO_DEMO:-1} exec $(BIN)/rialto serve
 
 setup-dev: $(VENV)/.installed-dev

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+RATE_DECIMALS = 8
 RATE_SCALE = 10**8
 """A fee rate is an integer of this many parts: 0.001 is 100,000."""
 

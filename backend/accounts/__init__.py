@@ -1,0 +1,1 @@
+"""Users, their passwords and sessions, and which accounts of the engine are theirs."""

@@ -1,0 +1,273 @@
+"""The composition root: settings in, a running exchange and one ASGI app out; the only module that knows everything."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import metadata
+from pathlib import Path
+
+import structlog
+from litestar import Litestar
+from litestar.types import ASGIApp
+
+import frontend
+from backend import demonstration
+from backend.accounts.keys import derive, server_secret
+from backend.accounts.passwords import PasswordHasher
+from backend.accounts.service import Accounts
+from backend.accounts.sessions import SessionLimits
+from backend.engine.exchange import RULES_VERSION
+from backend.graphql.context import SESSION_COOKIE, context_maker
+from backend.graphql.schema import FIELD_COSTS, build
+from backend.graphql.services import Services
+from backend.graphql.subscriptions import public_feeds
+from backend.graphql.transport import GraphQLTransport, TransportLimits
+from backend.marketdata import MarketData
+from backend.marketdata.history import History
+from backend.marketdata.loading import load as load_candles
+from backend.observability.health import Check, health_handlers
+from backend.observability.metrics import Metrics
+from backend.observability.observers import SequencerMetrics, TransportMetrics
+from backend.observability.requests import RequestIds
+from backend.persistence import histories, migrate
+from backend.persistence.database import Database
+from backend.persistence.lock import WriterLock
+from backend.sequencer import recovery
+from backend.sequencer.clock import Clock
+from backend.sequencer.errors import Unavailable
+from backend.sequencer.journal import Journal
+from backend.sequencer.keys import KnownKeys
+from backend.sequencer.projector import Projector, ProjectorLimits
+from backend.sequencer.sequencer import Sequencer
+from backend.sequencer.views import LiveViews
+from backend.settings import Settings
+from backend.web import compose
+
+TICK_SECONDS = 1.0
+"""So often candles are closed and tickers roll on, with or without trades."""
+
+PROJECTOR_LAG_MAX = 100_000
+"""With more commands missing in the SQL tables the exchange is not ready."""
+
+SITE = Path(frontend.__file__).parent / "site"
+
+logger = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def running(settings: Settings, on_fatal: Callable[[BaseException], None]) -> AsyncIterator[ASGIApp]:
+    """Run the whole exchange behind one ASGI app; it stops when the context ends.
+
+    Args:
+        settings: All choices.
+        on_fatal: Called when the exchange cannot go on; the process should end.
+
+    Raises:
+        RefusesToStart, AlreadyRunning, SchemaRefused, StorageUnavailable, UnusableUrl, UnreadableSecret: The data and
+            this process do not fit together; the message says what to do.
+    """
+    metrics = Metrics()
+    secret = server_secret(settings.data_dir, settings.secret_key)
+    async with exchange(settings, secret, metrics=metrics, on_fatal=on_fatal) as services, AsyncExitStack() as stack:
+        transport = GraphQLTransport(
+            build(),
+            context_maker(services),
+            public_feeds(services),
+            _transport_limits(settings),
+            session_cookie=SESSION_COOKIE,
+            graphiql=settings.demo,
+            observer=TransportMetrics(metrics),
+        )
+        services.accounts.on_revoked(transport.close_session)
+        checks = {"sequencer": _sequencer_check(services), "projector": _projector_check(services)}
+        api = Litestar(
+            route_handlers=[*transport.handlers, *health_handlers(checks, metrics, settings.metrics_public)],
+            on_shutdown=[transport.shutdown],
+            openapi_config=None,
+            logging_config=None,
+        )
+        app = compose(api, site=SITE, workdir=settings.data_dir / "web", allowed_origins=settings.allowed_origins)
+        if settings.demo:
+            await demonstration.set_up(services)
+            password = derive(secret, "demonstration traders").hex()
+            await stack.enter_async_context(demonstration.traders(api, settings.demo_rate, password))
+        yield RequestIds(app, settings.access_log)  # type: ignore[arg-type, misc]
+
+
+@asynccontextmanager
+async def exchange(
+    settings: Settings,
+    secret: bytes,
+    *,
+    metrics: Metrics | None = None,
+    on_fatal: Callable[[BaseException], None] | None = None,
+) -> AsyncIterator[Services]:
+    """Run the exchange without its doors: databases, engine, sequencer, market data, accounts.
+
+    Args:
+        settings: All choices.
+        secret: What the server's keys are derived from.
+        metrics: Where what happens is counted.
+        on_fatal: Called when the exchange cannot go on.
+
+    Raises:
+        The same as `running`.
+    """
+    metrics = metrics or Metrics()
+    async with AsyncExitStack() as stack:
+        database = Database.open(settings.database_url, settings.data_dir)
+        stack.callback(database.close)
+        stack.enter_context(WriterLock.take(database))
+        await asyncio.to_thread(migrate.prepare, database)
+        journal = Journal(database)
+        stack.callback(journal.close)
+        epoch = await asyncio.to_thread(journal.open_epoch)
+
+        loaded = await recovery.load(database, journal)
+        state = loaded.state
+        recent = await database.read(lambda connection: load_candles(connection, [m.symbol for m in state.markets]))
+        clock = Clock(loaded.last_time)
+        views, marketdata, known_keys = LiveViews(state), MarketData(state, recent), KnownKeys(state.keys)
+        projector = Projector(
+            database,
+            epoch=epoch,
+            checkpoint=state.sequence,
+            rules_version=RULES_VERSION,
+            candle_rows=marketdata.candle_rows,
+            limits=ProjectorLimits(
+                queued_events_max=settings.projector_queue_max, reached_seconds_max=settings.read_wait_seconds_max
+            ),
+        )
+        projector.start()
+        stack.push_async_callback(projector.close)
+        sequencer = Sequencer(
+            journal=journal,
+            load=lambda: recovery.load(database, journal),
+            readers=(views, marketdata, known_keys, projector),
+            clock=clock,
+            room=projector.room,
+            observer=SequencerMetrics(metrics),
+            on_fatal=on_fatal,
+        )
+        await sequencer.start(loaded)
+        stack.push_async_callback(sequencer.stop)
+        metrics.sequence.set_function(lambda: views.sequence)
+        metrics.projector_lag.set_function(lambda: projector.lag)
+
+        accounts = _accounts(settings, database, sequencer, views, clock, derive(secret, "sessions"))
+        stack.push_async_callback(accounts.close)
+        services = Services(
+            sequencer=sequencer,
+            views=views,
+            known_keys=known_keys,
+            marketdata=marketdata,
+            history=History(marketdata, database, projector),
+            projector=projector,
+            database=database,
+            accounts=accounts,
+            clock=clock,
+            version=metadata.version("rialto"),
+            demonstration=settings.demo,
+            session_seconds=settings.session_lifetime_hours * 3600,
+            cookies_over_https=settings.cookie_secure,
+        )
+        stack.enter_context(_background(_tick(services), "tick"))
+        stack.enter_context(_background(_fill_known_keys(services), "known keys"))
+        yield services
+
+
+def _accounts(
+    settings: Settings, database: Database, sequencer: Sequencer, views: LiveViews, clock: Clock, session_key: bytes
+) -> Accounts:
+    return Accounts(
+        database,
+        sequencer,
+        views.accounts.__contains__,
+        session_key,
+        PasswordHasher(
+            settings.argon2_time_cost,
+            settings.argon2_memory_kib,
+            settings.argon2_parallelism,
+            settings.password_queue_max,
+        ),
+        SessionLimits(
+            idle_seconds=settings.session_idle_hours * 3600,
+            lifetime_seconds=settings.session_lifetime_hours * 3600,
+            cached_max=settings.sessions_cached_max,
+        ),
+        settings.password_length_min,
+        clock.now,
+    )
+
+
+def _transport_limits(settings: Settings) -> TransportLimits:
+    return TransportLimits(
+        body_bytes_max=settings.body_bytes_max,
+        operation_seconds_max=settings.operation_seconds_max,
+        field_costs=FIELD_COSTS,
+        sockets_per_address_max=settings.sockets_per_address,
+        operations_per_socket_max=settings.operations_per_socket,
+        message_bytes_max=settings.socket_message_bytes_max,
+        send_queue_messages_max=settings.socket_queue_messages_max,
+        send_queue_bytes_max=settings.socket_queue_bytes_max,
+        allowed_origins=frozenset(settings.allowed_origins),
+        operations_per_address_per_second=settings.operations_per_address,
+        operations_per_account_per_second=settings.operations_per_account,
+        uncached_documents_per_address_per_second=settings.uncached_documents_per_address,
+    )
+
+
+def _sequencer_check(services: Services) -> Check:
+    async def check() -> str | None:
+        return None if services.sequencer.ready else "no commands are taken now"
+
+    return check
+
+
+def _projector_check(services: Services) -> Check:
+    async def check() -> str | None:
+        projector = services.projector
+        if projector.failed:
+            return "the SQL tables cannot be written"
+        if projector.lag > PROJECTOR_LAG_MAX:
+            return f"the SQL tables are {projector.lag} commands behind"
+        return None
+
+    return check
+
+
+async def _tick(services: Services) -> None:
+    """Let time pass for market data: closed candles and rolling tickers."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        now = services.clock.now()
+        with contextlib.suppress(Unavailable):
+            # every command older than `now` has been folded after this
+            await services.sequencer.inspect(lambda _: None)
+            services.marketdata.tick(now)
+
+
+async def _fill_known_keys(services: Services) -> None:
+    """Take the keys of the read model into the Bloom filter; until then every key is looked up."""
+
+    def fill() -> None:
+        with services.database.reader.connect() as connection:
+            services.known_keys.fill(histories.all_keys(connection))
+
+    await asyncio.to_thread(fill)
+
+
+@contextlib.contextmanager
+def _background(work: Coroutine[None, None, None], name: str) -> Iterator[None]:
+    task = asyncio.create_task(work, name=name)
+
+    def report(done: asyncio.Task[None]) -> None:
+        if not done.cancelled() and done.exception() is not None:
+            logger.error("a background task has ended", task=name, exc_info=done.exception())
+
+    task.add_done_callback(report)
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -1,0 +1,187 @@
+"""The command `rialto`. What is heavy is imported inside the commands, so that its help is there at once."""
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+
+EXIT_REFUSED = 1
+EXIT_USAGE = 2
+
+app = typer.Typer(
+    name="rialto",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Rialto, a self-hosted spot crypto exchange. Settings are RIALTO_… variables: see `rialto settings`.",
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def program_version() -> str:
+    """Return the version of the installed package; that of a checkout that is not installed is unknown."""
+    try:
+        return version("rialto")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rialto {program_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve() -> None:
+    """Start the exchange: web app, GraphQL API and engine in one process. Ctrl-C stops it.
+
+    An empty database is created; one of an older version is refused until `rialto migrate` has run.
+    """
+    settings = _settings(warn=True)
+    from backend.serving import ServingRefused, run
+
+    try:
+        run(settings)
+    except ServingRefused as error:
+        _fail(str(error))
+
+
+@app.command()
+def migrate() -> None:
+    """Create the databases, or bring them up to this version. Stop the exchange and make a backup before."""
+    settings = _settings()
+    from backend.persistence.database import Database
+    from backend.persistence.errors import AlreadyRunning, SchemaRefused, UnusableUrl
+    from backend.persistence.lock import WriterLock
+    from backend.persistence.migrate import SchemaState, state, upgrade
+
+    try:
+        database = Database.open(settings.database_url, settings.data_dir)
+        try:
+            with WriterLock.take(database):
+                before = state(database)
+                upgrade(database)
+        finally:
+            database.close()
+    except (AlreadyRunning, SchemaRefused, UnusableUrl) as error:
+        _fail(str(error))
+    except _database_errors() as error:
+        _fail(f"The database does not answer: {_first_line(error)}")
+    done = {SchemaState.EMPTY: "created", SchemaState.CURRENT: "is up to date already"}.get(before, "upgraded")
+    typer.echo(f"{database.name}: {done}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the schema of the GraphQL API."""
+    from backend.graphql.schema import export
+
+    typer.echo(export(), nl=False)
+
+
+@app.command("settings")
+def list_settings(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """List every setting: its variable, value, default and meaning. Secrets are not shown."""
+    settings = _settings(warn=True)
+    from backend.settings import describe
+
+    rows = list(describe(settings))
+    if as_json:
+        import json
+
+        entries = [{"variable": r.variable, "value": r.value, "default": r.default, "help": r.help} for r in rows]
+        typer.echo(json.dumps(entries, indent=2))
+        return
+    from textwrap import fill
+
+    for row in rows:
+        typer.echo(f"{row.variable} = {_shown(row.value)}" + ("   (changed)" if row.changed else ""))
+        typer.echo(
+            fill(f"{row.help} Default: {_shown(row.default)}.", 100, initial_indent="    ", subsequent_indent="    ")
+        )
+
+
+@app.command()
+def verify() -> None:
+    """Replay the whole journal and compare it with what was recorded and with the SQL tables; changes nothing."""
+    settings = _settings()
+    from backend.persistence.database import Database
+    from backend.persistence.errors import UnusableUrl
+    from backend.persistence.migrate import SchemaState, state
+    from backend.sequencer import recovery
+
+    try:
+        database = Database.open(settings.database_url, settings.data_dir)
+        try:
+            found = state(database)
+            if found is not SchemaState.CURRENT:
+                _fail(f"{database.name}: there is nothing to verify, the schema is {found.name.lower()}.")
+            report = recovery.verify(database)
+        finally:
+            database.close()
+    except UnusableUrl as error:
+        _fail(str(error))
+    except _database_errors() as error:
+        _fail(f"The database does not answer: {_first_line(error)}")
+    typer.echo(f"journal: {report.batches} batches up to sequence {report.sequence}, fingerprint {report.fingerprint}")
+    typer.echo(f"SQL tables: compared at sequence {report.checkpoint}")
+    if report.problems:
+        _fail("\n".join(report.problems))
+    typer.echo("all is well")
+
+
+def _settings(warn: bool = False) -> "Settings":
+    from backend.settings import BadSettings, load, unknown_variables
+
+    try:
+        settings = load()
+    except BadSettings as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_USAGE) from None
+    for name in unknown_variables() if warn else ():
+        typer.echo(f"warning: {name} is no setting of this version (see `rialto settings`)", err=True)
+    return settings
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from backend.persistence.errors import StorageUnavailable
+
+    return (SQLAlchemyError, StorageUnavailable, OSError)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "(none)" if value is None or value == "" else str(value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(EXIT_REFUSED)

@@ -1,0 +1,1 @@
+"""The public GraphQL API: one module per domain, and the transport that serves the schema."""

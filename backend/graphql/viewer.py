@@ -1,0 +1,263 @@
+"""What the signed-in user sees: user, accounts, balances, orders, fills and the ledger."""
+
+import strawberry
+from strawberry import ID
+
+from backend.engine import values
+from backend.engine.values import OrderId, TimeUs
+from backend.graphql.accounts import Account, User
+from backend.graphql.amounts import amount
+from backend.graphql.catalogue import Catalogue
+from backend.graphql.enums import LedgerEntryKind, OrderStatus
+from backend.graphql.errors import bad_user_input
+from backend.graphql.info import Info
+from backend.graphql.markets import Asset
+from backend.graphql.orders import Fill, FillConnection, FillEdge, Order, OrderConnection, OrderEdge
+from backend.graphql.pages import PageInfo, cursor, id_number, page_info, page_size, position_after
+from backend.graphql.scalars import Long, Plain
+from backend.graphql.trading import find_order
+from backend.persistence import histories
+from backend.persistence.rows import LedgerRow
+
+
+@strawberry.type
+class Balance:
+    """What an account has of one asset."""
+
+    asset: Asset
+    available: Plain
+    held: Plain = strawberry.field(description="Reserved for open orders and pending withdrawals.")
+    total: Plain
+
+    @classmethod
+    def of(cls, balance: values.Balance, catalogue: Catalogue) -> "Balance":
+        """Return a balance as the API shows it."""
+        asset, shown = catalogue.rules[balance.asset], catalogue.asset(balance.asset)
+        assert shown is not None
+        return cls(
+            asset=shown,
+            available=amount(balance.available, asset),
+            held=amount(balance.held, asset),
+            total=amount(balance.available + balance.held, asset),
+        )
+
+
+@strawberry.type(description="The balances that a change touched, as they are after it.")
+class BalanceUpdate:
+    """What a command did to an account's balances."""
+
+    sequence: Long
+    account_id: ID
+    balances: list[Balance]
+
+
+@strawberry.type
+class LedgerEntry:
+    """One change of an account's total of an asset."""
+
+    id: ID
+    sequence: Long
+    asset: str
+    amount: Plain = strawberry.field(description="Signed: what the entry added to the account's total.")
+    balance_after: Plain
+    kind: LedgerEntryKind
+    reference: ID | None = strawberry.field(
+        description="The trade, deposit, withdrawal, transfer or adjustment that caused it."
+    )
+    time: TimeUs
+
+    @classmethod
+    def of(cls, row: LedgerRow, catalogue: Catalogue) -> "LedgerEntry":
+        """Return an entry as the API shows it."""
+        asset = catalogue.rules[row.asset]
+        return cls(
+            id=ID(f"{row.sequence}-{row.index}"),
+            sequence=Long(row.sequence),
+            asset=row.asset,
+            amount=amount(row.amount, asset),
+            balance_after=amount(row.balance_after, asset),
+            kind=LedgerEntryKind(row.kind.value),
+            reference=ID(row.reference) if row.reference else None,
+            time=row.time,
+        )
+
+
+@strawberry.type
+class LedgerEntryEdge:
+    """An entry and its place in the list."""
+
+    node: LedgerEntry
+    cursor: str
+
+
+@strawberry.type
+class LedgerEntryConnection:
+    """A page of the ledger, newest first."""
+
+    edges: list[LedgerEntryEdge]
+    page_info: PageInfo
+
+
+@strawberry.type(description="Without `accountId`: the user's main account.")
+class Viewer:
+    """Everything of the signed-in user, at one sequence."""
+
+    sequence: Long
+    user: User
+    accounts: list[Account]
+
+    @strawberry.field
+    def balances(self, info: Info, account_id: ID | None = None, include_zero: bool = False) -> list[Balance]:
+        """What the account has now: each asset that it has something of, or all assets."""
+        context = info.context
+        account = context.account(account_id)
+        catalogue = context.services.catalogue
+        balances = context.snapshot().balances(account)
+        nothing = values.Balance(account, "", 0, 0)
+        found = ((code, balances.get(code, nothing)) for code in catalogue.rules)
+        return [
+            Balance.of(values.Balance(account, code, balance.available, balance.held), catalogue)
+            for code, balance in found
+            if include_zero or balance.available or balance.held
+        ]
+
+    @strawberry.field
+    def open_orders(self, info: Info, account_id: ID | None = None, market: str | None = None) -> list[Order]:
+        """The orders that wait now, the newest first."""
+        context = info.context
+        account = context.account(account_id)
+        catalogue = context.services.catalogue
+        if market is not None:
+            catalogue.wanted(market)
+        orders = context.snapshot().open_orders(account)
+        return [
+            Order.of(order, catalogue.listed(order.market))
+            for order in reversed(orders)
+            if market is None or order.market == market
+        ]
+
+    @strawberry.field
+    async def orders(
+        self,
+        info: Info,
+        account_id: ID | None = None,
+        market: str | None = None,
+        status: list[OrderStatus] | None = None,
+        since: TimeUs | None = None,
+        until: TimeUs | None = None,
+        first: int = 50,
+        after: str | None = None,
+    ) -> OrderConnection:
+        """The account's orders, open ones and others; since and until are about when they were placed."""
+        context = info.context
+        account, size, place = context.account(account_id), page_size(first), position_after(after, 1)
+        catalogue = context.services.catalogue
+        if market is not None:
+            catalogue.wanted(market)
+        page = await context.services.read(
+            lambda connection: histories.orders(
+                connection,
+                account,
+                market=market,
+                statuses=status,
+                since=since,
+                until=until,
+                before=OrderId(place[0]) if place else None,
+                limit=size,
+            ),
+            self.sequence,
+        )
+        edges = [
+            OrderEdge(node=Order.of(order, catalogue.listed(order.market)), cursor=cursor(order.id))
+            for order in page.items
+        ]
+        return OrderConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+
+    @strawberry.field
+    async def order(
+        self, info: Info, account_id: ID | None = None, id: ID | None = None, client_order_id: str | None = None
+    ) -> Order | None:
+        """One order by one of its two ids, as it is now."""
+        context = info.context
+        account = context.account(account_id)
+        if (id is None) == (client_order_id is None):
+            raise bad_user_input("Say which order: by `id` or by `clientOrderId`, one of the two.")
+        number = None if id is None else id_number(id)
+        if id is not None and number is None:
+            return None
+        order = await find_order(context, account, None if number is None else OrderId(number), client_order_id)
+        return None if order is None else Order.of(order, context.services.catalogue.listed(order.market))
+
+    @strawberry.field
+    async def fills(
+        self,
+        info: Info,
+        account_id: ID | None = None,
+        market: str | None = None,
+        order: ID | None = None,
+        since: TimeUs | None = None,
+        until: TimeUs | None = None,
+        first: int = 50,
+        after: str | None = None,
+    ) -> FillConnection:
+        """The account's fills."""
+        context = info.context
+        account, size, place = context.account(account_id), page_size(first), position_after(after, 1)
+        catalogue = context.services.catalogue
+        if market is not None:
+            catalogue.wanted(market)
+        number = None if order is None else id_number(order)
+        if order is not None and number is None:
+            return FillConnection(edges=[], page_info=page_info([], more=False))
+        page = await context.services.read(
+            lambda connection: histories.fills(
+                connection,
+                account,
+                market=market,
+                order=None if number is None else OrderId(number),
+                since=since,
+                until=until,
+                before=place[0] if place else None,
+                limit=size,
+            ),
+            self.sequence,
+        )
+        edges = [
+            FillEdge(node=Fill.of_row(row, catalogue.listed(row.market)), cursor=cursor(row.id)) for row in page.items
+        ]
+        return FillConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+
+    @strawberry.field
+    async def ledger(
+        self,
+        info: Info,
+        account_id: ID | None = None,
+        asset: str | None = None,
+        since: TimeUs | None = None,
+        until: TimeUs | None = None,
+        first: int = 50,
+        after: str | None = None,
+    ) -> LedgerEntryConnection:
+        """Everything that has moved the account's totals."""
+        context = info.context
+        account, size, place = context.account(account_id), page_size(first), position_after(after, 2)
+        catalogue = context.services.catalogue
+        if asset is not None:
+            catalogue.wanted_asset(asset)
+        page = await context.services.read(
+            lambda connection: histories.ledger(
+                connection,
+                account,
+                asset=asset,
+                since=since,
+                until=until,
+                before=(place[0], place[1]) if place else None,
+                limit=size,
+            ),
+            self.sequence,
+        )
+        edges = [
+            LedgerEntryEdge(node=LedgerEntry.of(row, catalogue), cursor=cursor(row.sequence, row.index))
+            for row in page.items
+        ]
+        return LedgerEntryConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))

@@ -1,0 +1,1 @@
+"""The web app: a client of the public GraphQL API, and of nothing else in this project."""

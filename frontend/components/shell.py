@@ -1,0 +1,117 @@
+"""What surrounds every page: top bar, foot, bottom tabs, notices."""
+
+import reflex as rx
+
+from frontend import texts, widgets
+from frontend.components.icons import icon, logo
+from frontend.state.account import Account, Notice
+
+NAV = texts.NAVIGATION
+LINKS = [("/", "markets", "list"), ("/trade", "trade", "chart")]
+
+
+def brand() -> rx.Component:
+    """The name, which leads home."""
+    return rx.el.a(
+        logo(), rx.el.span(texts.TITLE), href="/", class_name="brand", custom_attrs={"aria-label": NAV["home"]}
+    )
+
+
+def _link(path: str, name: str, symbol: str | None, current: str) -> rx.Component:
+    attributes = {"aria-current": "page"} if name == current else {}
+    content = [icon(symbol, "")] if symbol else []
+    return rx.el.a(*content, NAV[name], href=path, custom_attrs=attributes)
+
+
+def _menu() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary(
+            icon("user"), rx.el.span(Account.name, class_name="who"), icon("down", "xs"), class_name="btn sm acct"
+        ),
+        rx.el.div(widgets.sign_out(words=NAV)),
+        class_name="menu",
+        custom_attrs={"data-testid": "account-menu"},
+    )
+
+
+def _doors() -> rx.Component:
+    return rx.el.div(
+        rx.el.a(NAV["sign_in"], href="/signin", class_name="btn sm", custom_attrs={"data-testid": "sign-in"}),
+        rx.el.a(NAV["sign_up"], href="/signup", class_name="btn sm primary wide-only"),
+        class_name="row",
+    )
+
+
+def top(current: str) -> rx.Component:
+    """The bar at the top; `current` names the page."""
+    return rx.el.header(
+        rx.el.a(NAV["skip"], href="#main", class_name="skip"),
+        brand(),
+        rx.el.nav(
+            *[_link(path, name, None, current) for path, name, _ in LINKS], custom_attrs={"aria-label": NAV["label"]}
+        ),
+        rx.el.span(class_name="grow"),
+        rx.el.div(
+            widgets.theme_toggle(words=NAV),
+            rx.cond(Account.signed_in, _menu(), rx.cond(Account.ready, _doors(), rx.el.span())),
+            class_name="row",
+        ),
+        class_name="top",
+    )
+
+
+def foot(*more: rx.Component) -> rx.Component:
+    """The line at the bottom with the connection's state."""
+    return rx.el.footer(widgets.connection(words=texts.CONNECTION), *more, class_name="foot")
+
+
+def bottom_tabs(current: str) -> rx.Component:
+    """The navigation of a phone."""
+    account = rx.cond(
+        Account.signed_in,
+        rx.el.a(icon("user", ""), NAV["account"], href="/trade"),
+        rx.el.a(icon("user", ""), NAV["sign_in"], href="/signin"),
+    )
+    return rx.el.nav(
+        *[_link(path, name, symbol, current) for path, name, symbol in LINKS],
+        account,
+        class_name="btabs",
+        custom_attrs={"aria-label": NAV["label"]},
+    )
+
+
+def _notice(notice: rx.vars.ObjectVar[Notice]) -> rx.Component:
+    good = notice.kind == "good"
+    return rx.el.div(
+        rx.cond(good, rx.el.span(icon("check"), class_name="ok"), rx.el.span(icon("alert"), class_name="danger")),
+        rx.el.span(notice.text),
+        rx.el.button(
+            icon("x"),
+            type="button",
+            on_click=Account.dismiss(notice.id),
+            custom_attrs={"aria-label": texts.NOTICE["close"]},
+        ),
+        class_name=rx.cond(good, "toast brief", "toast"),
+        role=rx.cond(good, "status", "alert"),
+        key=notice.id,
+    )
+
+
+def notices() -> rx.Component:
+    """Messages at the edge, at most three."""
+    return rx.el.div(rx.foreach(Account.notices, _notice), class_name="toasts", custom_attrs={"data-testid": "notices"})
+
+
+def private_feed() -> rx.Component:
+    """Follows the user's own updates while somebody is signed in."""
+    feed = widgets.account_feed(on_change=Account.load, trouble=Account.trouble)
+    return rx.cond(Account.signed_in | Account.trouble, feed)
+
+
+def page(
+    current: str, main: rx.Component, *, class_name: str = "page", foot_parts: tuple[rx.Component, ...] = ()
+) -> rx.Component:
+    """A page with everything around it."""
+    return rx.el.div(
+        top(current), main, foot(*foot_parts), bottom_tabs(current), notices(), private_feed(), class_name=class_name
+    )

@@ -1,0 +1,55 @@
+"""The Reflex app: its pages and what they load."""
+
+import logging
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from frontend import texts
+from frontend.pages.door import signin, signup
+from frontend.pages.lost import lost
+from frontend.pages.markets import markets
+from frontend.pages.trade import first_market, trade
+from frontend.state.account import Account
+from frontend.state.guard import Guard
+from frontend.state.terminal import Terminal
+from frontend.state.ticket import Ticket
+
+logger = logging.getLogger(__name__)
+
+REPORT_LENGTH_MAX = 2000
+
+
+def report_browser_error(exception: Exception) -> None:
+    """Log what a browser reported; the text is the browser's, so it is cut and quoted."""
+    logger.warning("A browser reported an error: %r", str(exception)[:REPORT_LENGTH_MAX])
+
+
+def report_handler_error(exception: Exception) -> EventSpec:
+    """Log an event handler's failure and tell the person; Reflex's own toast would need `eval` in the browser."""
+    logger.error("An event handler failed.", exc_info=exception)
+    return Account.report_failure()
+
+
+app = rx.App(
+    app_wraps={},
+    backend_exception_handler=report_handler_error,
+    frontend_exception_handler=report_browser_error,
+    head_components=[
+        rx.el.script(src="/theme.js"),
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+    ],
+    html_custom_attrs={"data-theme": "dark", "data-palette": "green-up"},
+    html_lang="en",
+    reset_style=False,
+    stylesheets=["/styles.css"],
+    toaster=None,
+)
+app.add_middleware(Guard())
+
+app.add_page(markets, route="/", title=texts.MARKETS["title"], on_load=Account.load)
+app.add_page(first_market, route="/trade", title=texts.TITLE, on_load=[Account.load, Terminal.open_first])
+app.add_page(trade, route="/trade/[symbol]", title=texts.TITLE, on_load=[Account.load, Ticket.open_market])
+app.add_page(signin, route="/signin", title=texts.ACCOUNT["signin_title"])
+app.add_page(signup, route="/signup", title=texts.ACCOUNT["signup_title"])
+app.add_page(lost, route="/404", title=texts.LOST["title"], on_load=Account.load)

@@ -1,0 +1,42 @@
+"""The terminal of one market, and the way to the first one."""
+
+import reflex as rx
+
+from frontend import texts, widgets
+from frontend.components.dock import dock
+from frontend.components.shell import page
+from frontend.components.ticket import ticket
+from frontend.state.terminal import Terminal
+from frontend.state.ticket import Ticket
+
+
+def trade() -> rx.Component:
+    """Chart, book, trades, ticket and dock."""
+    main = rx.el.main(
+        widgets.ticker_bar(words=texts.TICKER, status_words=texts.STATUS | texts.STALE),
+        widgets.candle_chart(words=texts.CHART),
+        rx.el.div(
+            widgets.order_book(words=texts.BOOK, on_pick=Ticket.pick_price),
+            widgets.trade_tape(words=texts.TAPE),
+            class_name="bookcol",
+        ),
+        ticket(),
+        dock(),
+        id="main",
+        class_name="terminal",
+    )
+    return page("trade", main, class_name="page trade", foot_parts=(widgets.sequence(words=texts.CONNECTION),))
+
+
+def first_market() -> rx.Component:
+    """Shown for a moment while the first market is looked up."""
+    main = rx.el.main(
+        rx.cond(
+            Terminal.no_market,
+            rx.el.p(texts.MARKETS["empty"], class_name="note"),
+            rx.el.p(texts.LOST["opening"], class_name="note"),
+        ),
+        id="main",
+        class_name="wide",
+    )
+    return page("trade", main)

@@ -1,0 +1,199 @@
+"""The signed-in person's orders, balances and notices."""
+
+import hashlib
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from frontend import queries, texts
+from frontend.client import ApiError, Visitor, execute
+from frontend.state.rows import BalanceRow, OrderRow, balance_row, order_row
+
+logger = logging.getLogger(__name__)
+
+NOTICES_MAX = 3
+ID_LENGTH_MAX = 64
+FAUCET_AMOUNTS = {"USDT": "100000", "BTC": "2", "ETH": "40", "SOL": "500"}
+FAUCET_AMOUNT_OTHER = "1000"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message at the edge of the page; a good one leaves by itself."""
+
+    id: str
+    kind: str
+    text: str
+
+
+class Account(rx.State):
+    """Private: emptied when the socket's cookie changes, at each hydration, and when the session is over."""
+
+    ready: bool = False
+    signed_in: bool = False
+    name: str = ""
+    demonstration: bool = False
+    orders: list[OrderRow] = []  # noqa: RUF012
+    balances: list[BalanceRow] = []  # noqa: RUF012
+    notices: list[Notice] = []  # noqa: RUF012
+    trouble: bool = False
+    tab: str = "orders"
+    only_here: bool = True
+
+    _owner: str = ""
+
+    @rx.var
+    def shown_orders(self) -> list[OrderRow]:
+        """The open orders that the dock lists."""
+        here = market_of(self.router.url.path)
+        return [row for row in self.orders if not self.only_here or row.market == here]
+
+    @rx.var
+    def order_count(self) -> int:
+        """How many orders the dock lists."""
+        return len(self.shown_orders)
+
+    @rx.event
+    async def load(self) -> None:
+        """Load everything private anew."""
+        await self._refresh()
+
+    @rx.event
+    async def cancel(self, order_id: str) -> None:
+        """Cancel one order; the API checks whose it is."""
+        if not isinstance(order_id, str) or len(order_id) > ID_LENGTH_MAX:
+            return
+        if (data := await self._ask(queries.CANCEL, {"id": order_id})) is None:
+            return
+        if refusals := data["cancelOrder"]["errors"]:
+            self._notify("error", refusals[0]["message"])
+        else:
+            self._notify("good", texts.NOTICE["canceled"])
+        await self._refresh()
+
+    @rx.event
+    async def cancel_all(self) -> None:
+        """Cancel every open order that the dock lists."""
+        market = market_of(self.router.url.path) if self.only_here else None
+        if (data := await self._ask(queries.CANCEL_ALL, {"market": market})) is None:
+            return
+        answer = data["cancelAllOrders"]
+        if answer["errors"]:
+            self._notify("error", answer["errors"][0]["message"])
+        else:
+            self._notify("good", texts.NOTICE["canceled_all"].format(count=len(answer["orders"])))
+        await self._refresh()
+
+    @rx.event
+    async def get_demonstration_money(self) -> None:
+        """Ask the faucet for both assets of this page's market."""
+        assets = market_of(self.router.url.path).split("-")[:2]
+        for asset in assets:
+            amount = FAUCET_AMOUNTS.get(asset, FAUCET_AMOUNT_OTHER)
+            wish = {"asset": asset, "amount": amount, "idempotencyKey": uuid.uuid4().hex}
+            if (data := await self._ask(queries.FAUCET, {"input": wish})) is None:
+                return
+            if refusals := data["requestFaucet"]["errors"]:
+                self._notify("error", refusals[0]["message"])
+                return
+        self._notify("good", texts.NOTICE["faucet"])
+        await self._refresh()
+
+    @rx.event
+    def choose_tab(self, tab: str) -> None:
+        """Show open orders or balances."""
+        if tab in ("orders", "balances"):
+            self.tab = tab
+
+    @rx.event
+    def toggle_only_here(self) -> None:
+        """List this market's orders, or all."""
+        self.only_here = not self.only_here
+
+    @rx.event
+    def dismiss(self, notice_id: str) -> None:
+        """Take a notice away."""
+        self.notices = [notice for notice in self.notices if notice.id != notice_id]
+
+    @rx.event
+    def report_failure(self) -> None:
+        """Say that an event handler failed."""
+        self._notify("error", texts.NOTICE["failed"])
+
+    def _visitor(self) -> Visitor:
+        return Visitor.of(self.router.headers.raw_headers, self.router.session.client_ip)
+
+    def _forget(self) -> None:
+        """Empty what is private; what is being written in the ticket stays with the tab."""
+        self.ready = self.signed_in = self.demonstration = self.trouble = False
+        self.name = self._owner = ""
+        self.orders, self.balances, self.notices = [], [], []
+
+    def _notify(self, kind: str, text: str) -> None:
+        self.notices = [*self.notices, Notice(uuid.uuid4().hex, kind, text)][-NOTICES_MAX:]
+
+    async def _ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """Ask the API; None, and a notice, when it gave no answer."""
+        visitor = self._visitor()
+        try:
+            return await execute(visitor, query, variables)
+        except ApiError as problem:
+            if problem.code == "UNAUTHENTICATED":
+                self._forget()
+                self.ready = True
+            self._notify("error", words_for(problem))
+            return None
+
+    async def _refresh(self) -> None:
+        visitor = self._visitor()
+        if visitor.session is None:
+            self._forget()
+            self.ready = True
+            return
+        try:
+            data = await execute(visitor, queries.PORTFOLIO)
+        except ApiError as problem:
+            if problem.code == "UNAUTHENTICATED":
+                self._forget()
+            else:
+                logger.warning("The portfolio could not be loaded: %s", problem.code)
+                self.trouble = True
+            self.ready = True
+            return
+        viewer = data["viewer"]
+        if viewer is None:
+            self._forget()
+            self.ready = True
+            return
+        self._owner = owner_of(visitor)
+        self.ready, self.signed_in, self.trouble = True, True, False
+        self.name = viewer["user"]["email"]
+        self.demonstration = data["status"]["demonstration"]
+        self.balances = [balance_row(balance) for balance in viewer["balances"]]
+        self.orders = [order_row(order) for order in viewer["openOrders"]]
+
+
+def market_of(path: str) -> str:
+    """The market in the address of a page: `/trade/BTC-USDT`."""
+    return path.removeprefix("/trade/").strip("/") if path.startswith("/trade/") else ""
+
+
+def owner_of(visitor: Visitor) -> str:
+    """A name for a session that does not give it away."""
+    return hashlib.sha256(visitor.session.encode()).hexdigest() if visitor.session else ""
+
+
+def words_for(problem: ApiError) -> str:
+    """What a person is told about an error of the API."""
+    if problem.code == "UNAUTHENTICATED":
+        return texts.NOTICE["session_over"]
+    if problem.code == "UNAVAILABLE":
+        return texts.NOTICE["unavailable"]
+    if problem.code == "RATE_LIMITED":
+        return texts.NOTICE["too_fast"].format(seconds=problem.retry_after or 1)
+    if problem.code in ("BAD_USER_INPUT", "FORBIDDEN"):
+        return texts.NOTICE["refused"].format(message=problem.message)
+    return texts.NOTICE["failed"]

@@ -1,0 +1,125 @@
+"""Browser components: they follow the API's subscriptions themselves and never pass through Reflex state."""
+
+from pathlib import Path
+
+import reflex as rx
+from reflex_base.environment import environment
+from reflex_base.event import no_args_event_spec
+
+LIBRARIES = ["lightweight-charts@5.2.1", "graphql-ws@6.4.2", "graphql@16.11.0"]
+LINKED = "$/public/external/frontend/widgets"
+
+# Linking makes the files known to the compiler; it takes a while, and a server has no use for it.
+if not environment.REFLEX_BACKEND_ONLY.get():
+    for _path in sorted(Path(__file__).parent.glob("*.js*")):
+        assert rx.asset(_path.name, shared=True).importable_path == f"{LINKED}/{_path.name}"
+
+
+class Widget(rx.NoSSRComponent):
+    """A component of one of the files beside this module, with its texts."""
+
+    lib_dependencies: list[str] = LIBRARIES
+
+    words: rx.Var[dict[str, str]]
+
+
+class OrderBook(Widget):
+    """The order book; `on_pick` gets the price of the level that was chosen."""
+
+    library = f"{LINKED}/order_book.jsx"
+    tag = "OrderBook"
+
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+class TradeTape(Widget):
+    """The newest trades."""
+
+    library = f"{LINKED}/trade_tape.jsx"
+    tag = "TradeTape"
+
+
+class CandleChart(Widget):
+    """Candles with volume."""
+
+    library = f"{LINKED}/candle_chart.jsx"
+    tag = "CandleChart"
+
+
+class TickerBar(Widget):
+    """The market's name, status and last 24 hours."""
+
+    library = f"{LINKED}/ticker_bar.jsx"
+    tag = "TickerBar"
+
+    status_words: rx.Var[dict[str, str]]
+
+
+class Connection(Widget):
+    """The connection's state."""
+
+    library = f"{LINKED}/status.jsx"
+    tag = "Connection"
+
+
+class Sequence(Widget):
+    """The sequence of the book's last change."""
+
+    library = f"{LINKED}/status.jsx"
+    tag = "Sequence"
+
+
+class MarketList(Widget):
+    """The table of all markets."""
+
+    library = f"{LINKED}/market_list.jsx"
+    tag = "MarketList"
+
+    status_words: rx.Var[dict[str, str]]
+
+
+class CredentialsForm(Widget):
+    """E-mail and password; `mode` is "signin" or "signup"."""
+
+    library = f"{LINKED}/account.jsx"
+    tag = "CredentialsForm"
+
+    mode: rx.Var[str]
+
+
+class SignOut(Widget):
+    """The button that ends the session."""
+
+    library = f"{LINKED}/account.jsx"
+    tag = "SignOut"
+
+
+class ThemeToggle(Widget):
+    """The button between the dark and the light theme."""
+
+    library = f"{LINKED}/account.jsx"
+    tag = "ThemeToggle"
+
+
+class AccountFeed(Widget):
+    """Faceless: `on_change` says that orders or balances must be loaded anew, repeatedly while in `trouble`."""
+
+    library = f"{LINKED}/account.jsx"
+    tag = "AccountFeed"
+
+    trouble: rx.Var[bool]
+
+    on_change: rx.EventHandler[no_args_event_spec]
+
+
+order_book = OrderBook.create
+trade_tape = TradeTape.create
+candle_chart = CandleChart.create
+ticker_bar = TickerBar.create
+connection = Connection.create
+sequence = Sequence.create
+market_list = MarketList.create
+credentials_form = CredentialsForm.create
+sign_out = SignOut.create
+theme_toggle = ThemeToggle.create
+account_feed = AccountFeed.create

@@ -1,0 +1,66 @@
+/* The window of an order book, kept by the rules of the contract. Pure: it knows neither socket nor page. */
+
+const table = Uint32Array.from({ length: 256 }, (_, n) => {
+  for (let bit = 0; bit < 8; bit += 1) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
+  return n;
+});
+
+/** CRC-32 (IEEE) of an ASCII text. */
+export function crc32(text) {
+  let crc = 0xffffffff;
+  for (let i = 0; i < text.length; i += 1) crc = table[(crc ^ text.charCodeAt(i)) & 255] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** Compare two exact decimals of one scale: more digits before the point is more. */
+export function compareDecimals(a, b) {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+const bestFirst = {
+  bids: (a, b) => compareDecimals(b.price, a.price),
+  asks: (a, b) => compareDecimals(a.price, b.price),
+};
+
+/** The window of best levels, kept by the rules of the contract. */
+export class Book {
+  constructor() {
+    this.reset();
+  }
+
+  /** Forget the levels: the next message must be a snapshot. */
+  reset() {
+    Object.assign(this, { bids: [], asks: [], sequence: -1 });
+  }
+
+  /** Take a message; false means that it does not fit and a fresh snapshot is needed. */
+  apply(message) {
+    if (message.isSnapshot) {
+      if (message.sequence < this.sequence) return true;
+      this.bids = message.bids.slice().sort(bestFirst.bids);
+      this.asks = message.asks.slice().sort(bestFirst.asks);
+    } else {
+      if (this.sequence < 0 || message.previousSequence > this.sequence) return false;
+      if (message.sequence <= this.sequence) return true;
+      this.change("bids", message.bids);
+      this.change("asks", message.asks);
+    }
+    this.sequence = message.sequence;
+    return this.checksum() === message.checksum;
+  }
+
+  change(side, levels) {
+    if (levels.length === 0) return;
+    const byPrice = new Map(this[side].map((level) => [level.price, level]));
+    for (const level of levels) {
+      if (/[1-9]/.test(level.quantity)) byPrice.set(level.price, level);
+      else byPrice.delete(level.price);
+    }
+    this[side] = [...byPrice.values()].sort(bestFirst[side]);
+  }
+
+  checksum() {
+    const text = (levels) => levels.slice(0, 10).map((level) => `${level.price}:${level.quantity};`).join("");
+    return crc32(`b${text(this.bids)}a${text(this.asks)}`);
+  }
+}

@@ -1,0 +1,84 @@
+/* A market's status, and the state of the connection. */
+import { useEffect, useState } from "react";
+import { watchBook } from "./feed.js";
+import { useMarket } from "./hooks.js";
+import { group } from "./numbers.js";
+import { watchConnection } from "./socket.js";
+
+/** How old the prices are, in whole seconds, or null while the connection lives. */
+function useAge() {
+  const [age, setAge] = useState(null);
+  useEffect(() => {
+    let timer;
+    const stop = watchConnection((connection) => {
+      clearInterval(timer);
+      const show = () => {
+        const seconds = Math.floor((Date.now() - connection.since) / 1000);
+        setAge(connection.live || connection.idle || !connection.opened || seconds < 3 ? null : seconds);
+      };
+      show();
+      if (!connection.live && !connection.idle) timer = setInterval(show, 1000);
+    });
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }, []);
+  return age;
+}
+
+export function StatusBadge({ status, words, reason }) {
+  const age = useAge();
+  if (age !== null) {
+    return (
+      <span className="badge warn state">
+        <span className="dot ring" />
+        {words.stale.replace("{seconds}", age)}
+      </span>
+    );
+  }
+  if (!status) return <span className="badge state">–</span>;
+  const open = status === "OPEN";
+  return (
+    <span className={`badge ${open ? "ok" : "warn"} state`} title={reason ?? undefined}>
+      <span className={open ? "dot" : "dot ring"} />
+      {words[status] ?? status}
+    </span>
+  );
+}
+
+export function Connection({ words }) {
+  const [connection, setConnection] = useState(null);
+  useEffect(() => watchConnection(setConnection), []);
+  if (!connection || connection.idle) return null;
+  const live = connection.live;
+  const started = connection.opened > 0;
+  return (
+    <span className="row" role="status">
+      <span className={`row ${live ? "ok" : started ? "warn" : ""}`} data-testid="connection" data-live={live ? "yes" : "no"}>
+        <span className={live ? "dot" : "dot ring"} />
+        {live ? words.live : started ? words.reconnecting.replace("{attempt}", connection.attempt) : words.connecting}
+      </span>
+      {live && connection.latency !== null ? <span aria-hidden="true">{`${connection.latency} ms`}</span> : null}
+    </span>
+  );
+}
+
+/** The sequence of the last change of the book on this page. */
+export function Sequence({ words }) {
+  const market = useMarket();
+  const [sequence, setSequence] = useState(null);
+  useEffect(() => {
+    if (!market) return undefined;
+    let latest = null;
+    const stop = watchBook(market.symbol, 50, (book) => {
+      if (book.sequence >= 0) latest = book.sequence;
+    });
+    const timer = setInterval(() => setSequence(latest), 500);
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }, [market]);
+  return sequence === null ? null : <span className="q" data-testid="sequence">{`${words.sequence} ${group(String(sequence))}`}</span>;
+}

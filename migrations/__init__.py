@@ -1,0 +1,1 @@
+"""Alembic's two lineages: the main database's and the journal's."""
