@@ -204,10 +204,11 @@ def _words(error: BaseException, settings: Settings) -> str:
         behind = error if isinstance(error, OperationalError) else error.__cause__
         detail = str(getattr(behind, "orig", None) or behind or error).partition("\n")[0]
         return f"The database does not answer: {detail}"
-    if isinstance(error, PermissionError):
-        return f"The data folder cannot be used: {error}"
     if isinstance(error, OSError):
-        return _why_not_bound(settings.host, settings.port, error)
+        if error.filename is None:
+            # Not about a file: another process began to listen between our taking the address and our listening.
+            return _why_not_bound(settings.host, settings.port, error)
+        return f"The data folder cannot be used: {error}"
     return str(error)
 
 

@@ -47,6 +47,7 @@ MARKETS = {
 
 TICKER = {
     "title": "Market",
+    "heading": "Trade",
     "change_market": "change market",
     "last": "Last price ",
     "change": "24 h change",

@@ -29,7 +29,7 @@ def server_secret(data_dir: Path, given: str | None = None) -> bytes:
         text = path.read_text("ascii").strip()
     except FileNotFoundError:
         return _make(path)
-    except (OSError, UnicodeDecodeError) as error:
+    except (PermissionError, UnicodeDecodeError) as error:
         raise UnreadableSecret(f"{path} cannot be read as a secret: {error}") from None
     if len(text) < 2 * KEY_BYTES:
         raise UnreadableSecret(f"{path} holds no secret; remove it, and a new one is made (all sessions end then)")

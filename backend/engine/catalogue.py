@@ -7,7 +7,7 @@ import msgspec
 
 from backend.engine.commands import CreateAsset, CreateMarket, OpenAccount, SetMarketStatus
 from backend.engine.outcome import Refusal, RefusalCode
-from backend.engine.values import AMOUNT_MAX, AccountId, Asset, Market, MarketStatus
+from backend.engine.values import AMOUNT_MAX, AccountId, Asset, Market, MarketStatus, is_storable
 from backend.money import RATE_SCALE
 
 ASSET_CODE = re.compile(r"[A-Z0-9]{1,12}")
@@ -24,6 +24,8 @@ def asset_of(command: CreateAsset, assets: Container[str]) -> Asset | Refusal:
     """Return the asset that a command creates."""
     if ASSET_CODE.fullmatch(command.code) is None:
         return Refusal(_INVALID, "code")
+    if not is_storable(command.name):
+        return Refusal(_INVALID, "name")
     if not 0 <= command.decimals <= ASSET_DECIMALS_MAX:
         return Refusal(_INVALID, "decimals")
     if command.code in assets:
@@ -92,13 +94,16 @@ def market_with_status(command: SetMarketStatus, markets: Mapping[str, Market]) 
         return Refusal(RefusalCode.UNKNOWN_MARKET, "market")
     if command.status in (MarketStatus.POST_ONLY, MarketStatus.AUCTION):
         return Refusal(_INVALID, "status")
+    if not is_storable(command.reason):
+        return Refusal(_INVALID, "reason")
     return msgspec.structs.replace(market, status=command.status, status_reason=command.reason)
 
 
 def wrong_account(command: OpenAccount, accounts: Container[AccountId]) -> Refusal | None:
     """Refuse an id that cannot be used or is known."""
-    if not 1 <= len(command.account) <= ACCOUNT_LENGTH_MAX or ":" in command.account:
+    account = command.account
+    if not 1 <= len(account) <= ACCOUNT_LENGTH_MAX or ":" in account or not is_storable(account):
         return Refusal(_INVALID, "account")
-    if command.account in accounts:
+    if account in accounts:
         return Refusal(RefusalCode.ALREADY_EXISTS, "account")
     return None

@@ -20,7 +20,7 @@ from backend.engine.commands import (
 )
 from backend.engine.events import AccountOpened, AssetCreated, KeyUsed, MarketChanged, TimeAdvanced
 from backend.engine.fingerprint import Fingerprint
-from backend.engine.keys import KEY_LENGTH_MAX, KeyMemory
+from backend.engine.keys import KeyMemory, fits
 from backend.engine.ledger import WORLD_PREFIX, Ledger
 from backend.engine.matching import AccountOrders
 from backend.engine.outcome import Answer, Outcome, Refusal, RefusalCode
@@ -36,6 +36,7 @@ from backend.engine.values import (
     State,
     TimeUs,
     UsedKey,
+    is_storable,
 )
 
 RULES_VERSION = 1
@@ -189,7 +190,7 @@ class Exchange:
 
     def _deposit(self, turn: Turn, command: Deposit) -> Answer:
         content = content_of(command)
-        if not 1 <= len(command.key) <= KEY_LENGTH_MAX:
+        if not fits(command.key):
             return Refusal(RefusalCode.INVALID_INPUT, "key")
         used = self._keys.find(command.account, KeyKind.DEPOSIT, command.key)
         if used is not None:
@@ -212,7 +213,7 @@ class Exchange:
             return Refusal(RefusalCode.UNKNOWN_ASSET, "asset")
         if command.amount < 1:
             return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")
-        if not command.source.startswith(WORLD_PREFIX):
+        if not command.source.startswith(WORLD_PREFIX) or not is_storable(command.source):
             return Refusal(RefusalCode.INVALID_INPUT, "source")
         if self._ledger.inside(command.asset) + command.amount >= AMOUNT_MAX:
             return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 from backend.engine.fingerprint import Fingerprint
-from backend.engine.values import AccountId, KeyKind, TimeUs, UsedKey
+from backend.engine.values import AccountId, KeyKind, TimeUs, UsedKey, is_storable
 
 KEY_AGE_US_MAX = 24 * 3600 * 1_000_000
 KEYS_MAX = 1_000_000
 KEY_LENGTH_MAX = 36
+
+
+def fits(key: str) -> bool:
+    """Tell whether a text may be an idempotency key."""
+    return 1 <= len(key) <= KEY_LENGTH_MAX and is_storable(key)
 
 
 class KeyMemory:

@@ -4,14 +4,14 @@ from copy import copy
 
 import msgspec
 
-from backend import money
 from backend.engine import checks
+from backend.engine import keys as key_rules
 from backend.engine.book import Book, Resting
 from backend.engine.codec import content_of
 from backend.engine.commands import CancelAllOrders, CancelOrder, PlaceOrder
 from backend.engine.events import KeyUsed, LevelChanged, OrderUpdated
 from backend.engine.fingerprint import Fingerprint
-from backend.engine.keys import KEY_LENGTH_MAX, KeyMemory
+from backend.engine.keys import KeyMemory
 from backend.engine.ledger import Ledger
 from backend.engine.matching import AccountOrders, Matcher, held_asset
 from backend.engine.outcome import Answer, Refusal, RefusalCode
@@ -65,7 +65,7 @@ class Trading:
         """Place one order; return its id, also that of an earlier one with the same key, or a refusal."""
         content = content_of(place) if place.client_order_id is not None else ""
         if place.client_order_id is not None:
-            if not 1 <= len(place.client_order_id) <= KEY_LENGTH_MAX:
+            if not key_rules.fits(place.client_order_id):
                 return Refusal(RefusalCode.INVALID_INPUT, "client_order_id")
             used = self._keys.find(place.account, KeyKind.ORDER, place.client_order_id)
             if used is not None:
@@ -92,7 +92,7 @@ class Trading:
         side = self.books[place.market].opposite(place.side)
         measured = measure(place, market, side)
         if place.time_in_force is TimeInForce.FOK and ended_short(measured.end):
-            measured = Measured(0, 0, measured.end)
+            measured = Measured(0, 0, 0, measured.end)
         rest_value = rest_lots = 0
         if place.time_in_force is TimeInForce.GTC and measured.end in (End.PRICE, End.NO_ORDERS):
             assert place.quantity_lots is not None
@@ -101,12 +101,11 @@ class Trading:
             rest_value = rest_lots * place.price_ticks * market.value_units
         buying = place.side is Side.BUY
         paid = measured.value + rest_value if buying else (measured.lots + rest_lots) * market.lot_units
-        received = measured.lots * market.lot_units if buying else measured.value
         return Preview(
             filled_lots=measured.lots,
             filled_value=measured.value,
             best_ticks=side.best.price_ticks if side.best else None,
-            fee=money.fee(received, market.taker_rate),
+            fee=measured.fee,
             fee_asset=market.base if buying else market.quote,
             total=measured.value + rest_value,
             available_after=self._ledger.available(place.account, hold.asset) - paid,

@@ -21,6 +21,11 @@ WORLD_DEMONSTRATION = AccountId("world:demonstration")
 """The bank of a demonstration exchange: goes negative by what its faucet has given."""
 
 
+def is_storable(text: str) -> bool:
+    """Tell whether a text has no control characters and no half characters: what every database can keep."""
+    return not any(character < " " or "\ud800" <= character <= "\udfff" for character in text)
+
+
 class Side(enum.Enum):
     """What an order does to its owner's base asset."""
 

@@ -3,9 +3,10 @@
 import enum
 from dataclasses import dataclass
 
+from backend import money
 from backend.engine.book import BookSide, Resting
 from backend.engine.commands import PlaceOrder
-from backend.engine.values import Market
+from backend.engine.values import Market, Side
 
 
 class End(enum.Enum):
@@ -76,24 +77,32 @@ def next_take(place: PlaceOrder, market: Market, want: Want, side: BookSide, mak
 
 @dataclass(slots=True, frozen=True)
 class Measured:
-    """What a walk would trade now: lots, their value in the quote asset's smallest units, and why it would end."""
+    """What a walk would trade now.
+
+    `value` is in smallest units of the quote asset, `fee` in those of the asset received.
+    """
 
     lots: int
     value: int
+    fee: int
     end: End
 
 
 def measure(place: PlaceOrder, market: Market, side: BookSide) -> Measured:
     """Walk without trading."""
     want = Want(place)
-    lots = value = 0
+    lots = value = fee = 0
     for maker in side:
         step = next_take(place, market, want, side, maker)
         if isinstance(step, End):
-            return Measured(lots, value, step)
+            return Measured(lots, value, fee, step)
         assert maker.level is not None
         step_value = step * maker.level.price_ticks * market.value_units
         want.took(step, step_value)
         lots += step
         value += step_value
-    return Measured(lots, value, want.nothing or End.NO_ORDERS)
+        fee += money.fee(step * market.lot_units if place.side is Side.BUY else step_value, market.taker_rate)
+        if step < maker.order.remaining_lots:
+            # a spend that leaves its last order partly taken ends there: the rest buys no lot of it
+            return Measured(lots, value, fee, want.nothing or End.SPENT)
+    return Measured(lots, value, fee, want.nothing or End.NO_ORDERS)

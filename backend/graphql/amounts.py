@@ -4,6 +4,8 @@ from backend import money
 from backend.engine.values import Asset, Market
 from backend.graphql.scalars import Plain
 
+ECHO_LENGTH_MAX = 40
+"""So much of a name that nobody knows is repeated in an error."""
 SPOKEN_DECIMALS_MIN = 2
 """An amount in words has at least so many decimals where its asset has them, and no zeros after those."""
 
@@ -80,6 +82,13 @@ def grouped(text: str) -> str:
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, point, decimals = digits.partition(".")
     return f"{sign}{int(whole):,}{point}{decimals}"
+
+
+def echo(name: str) -> str:
+    """Return a name that nobody knows as an error may repeat it."""
+    if not name or not name.isprintable():
+        return "of that name"
+    return name if len(name) <= ECHO_LENGTH_MAX else f"{name[:ECHO_LENGTH_MAX]}…"
 
 
 _RATE_DECIMALS = len(str(money.RATE_SCALE)) - 1

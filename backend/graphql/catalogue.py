@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backend.engine import values
-from backend.graphql.amounts import Scale
+from backend.graphql.amounts import Scale, echo
 from backend.graphql.errors import bad_user_input
 from backend.graphql.markets import Asset, Market
-
-ECHO_LENGTH_MAX = 40
-"""So much of a name that nobody knows is repeated in an error."""
 
 
 class KnownThings(Protocol):
@@ -105,8 +102,3 @@ class Catalogue:
         assert shown_base is not None
         assert shown_quote is not None
         return Listed(rules, scale, Market.of(rules, scale, shown_base, shown_quote))
-
-
-def echo(name: str) -> str:
-    """Return a name as an error may repeat it."""
-    return name if len(name) <= ECHO_LENGTH_MAX else f"{name[:ECHO_LENGTH_MAX]}…"

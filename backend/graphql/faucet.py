@@ -5,7 +5,6 @@ from backend.engine.commands import Deposit
 from backend.engine.outcome import Answer, Refusal, RefusalCode
 from backend.engine.values import KeyKind
 from backend.graphql.accounts import ActionPayload
-from backend.graphql.catalogue import echo
 from backend.graphql.context import Context
 from backend.graphql.errors import forbidden
 from backend.graphql.inputs import FaucetInput, faucet_command
@@ -24,7 +23,7 @@ async def request(context: Context, given: FaucetInput) -> ActionPayload:
     asset = services.catalogue.rules.get(given.asset)
     try:
         if asset is None:
-            raise no_such_asset(echo(given.asset), [*PATH, "asset"])
+            raise no_such_asset(given.asset, [*PATH, "asset"])
         command = faucet_command(given, user.main_account, asset, PATH)
     except Refused as refused:
         return ActionPayload(errors=[refused.error])

@@ -1,10 +1,13 @@
 """From what a client sends to commands: decimals become ticks, lots and smallest units, or a typed refusal."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import strawberry
 from strawberry import ID
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.utils.str_converters import to_camel_case
 
 from backend import money
 from backend.engine.checks import wrong_shape
@@ -26,10 +29,29 @@ from backend.graphql.refusals import (
     too_fine,
 )
 
+Input = TypeVar("Input")
+
 FAUCET_WHOLE_COINS_MAX: Final = 1_000_000
 """One faucet request gives at most so much of an asset."""
 
 
+def made_directly(input_type: type[Input]) -> type[Input]:
+    """Have an input made from its coerced members as they are.
+
+    Strawberry's own way asks each member for its type again, which costs a fifth of the CPU of a `placeOrder`; scalars
+    and enums, all that such an input may have, are what they shall be already.
+    """
+    definition: StrawberryObjectDefinition = input_type.__strawberry_definition__  # type: ignore[attr-defined]
+    names = {to_camel_case(member.python_name): member.python_name for member in definition.fields}
+
+    def make(_type: type, given: Mapping[str, Any], _context: object) -> Input:
+        return input_type(**{names[name]: value for name, value in given.items()})
+
+    definition.from_input = make
+    return input_type
+
+
+@made_directly
 @strawberry.input
 class PlaceOrderInput:
     """An order as a client asks for it."""
@@ -54,6 +76,7 @@ class PlaceOrderInput:
     client_order_id: str | None = None
 
 
+@made_directly
 @strawberry.input
 class FaucetInput:
     """A wish for demonstration coins."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 import strawberry
 
@@ -13,8 +13,6 @@ PAGE_SIZE_MAX: Final = 100
 CURSOR_LENGTH_MAX: Final = 200
 ID_DIGITS_MAX: Final = 18
 """Ids are numbers below 2^63 inside."""
-
-Item = TypeVar("Item")
 
 
 @strawberry.type
@@ -64,11 +62,6 @@ def id_number(text: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX and (text == "0" or text[0] != "0"):
         return int(text)
     return None
-
-
-def cut(items: Sequence[Item], first: int) -> tuple[Sequence[Item], bool]:
-    """Return one page of a list that was read one item too far, and whether there is more."""
-    return items[:first], len(items) > first
 
 
 def page_info(cursors: Sequence[str], more: bool) -> PageInfo:

@@ -9,7 +9,7 @@ from backend.engine.commands import PlaceOrder
 from backend.engine.keys import KEY_LENGTH_MAX
 from backend.engine.outcome import Refusal, RefusalCode
 from backend.engine.values import Asset, MarketStatus, OrderStatus, OrderType, Side
-from backend.graphql.amounts import Scale, grouped, spoken_amount
+from backend.graphql.amounts import Scale, echo, grouped, spoken_amount
 from backend.graphql.enums import ErrorCode
 
 Path = Sequence[str]
@@ -61,12 +61,12 @@ FIELD_NAMES: Final = {
 
 def no_such_market(symbol: str, path: Path) -> Refused:
     """Return the refusal of a market that there is not."""
-    return Refused(ErrorCode.UNKNOWN_MARKET, f"There is no market {symbol}.", path)
+    return Refused(ErrorCode.UNKNOWN_MARKET, f"There is no market {echo(symbol)}.", path)
 
 
 def no_such_asset(code: str, path: Path) -> Refused:
     """Return the refusal of an asset that there is not."""
-    return Refused(ErrorCode.UNKNOWN_ASSET, f"There is no asset {code}.", path)
+    return Refused(ErrorCode.UNKNOWN_ASSET, f"There is no asset {echo(code)}.", path)
 
 
 def not_positive(what: str, path: Path) -> Refused:
@@ -104,7 +104,7 @@ def invalid(message: str, path: Path) -> Refused:
 
 def bad_key(path: Path) -> Refused:
     """Return the refusal of an idempotency key of the wrong length."""
-    return invalid(f"A key has 1 to {KEY_LENGTH_MAX} characters.", path)
+    return invalid(f"A key has 1 to {KEY_LENGTH_MAX} printable characters.", path)
 
 
 def no_such_order(path: Path) -> Refused:
@@ -160,8 +160,8 @@ def of_cancellation(refusal: Refusal, path: Path) -> UserError:
 
 
 def _error(refusal: Refusal, message: str, path: Path) -> UserError:
-    member = [FIELD_NAMES[refusal.field]] if refusal.field else []
-    return UserError(code=ErrorCode(refusal.code.value), message=message, path=[*path, *member])
+    where = [*path, FIELD_NAMES[refusal.field]] if refusal.field else []
+    return UserError(code=ErrorCode(refusal.code.value), message=message, path=where)
 
 
 def _invalid_order(refusal: Refusal, command: PlaceOrder, scale: Scale) -> str:
@@ -200,7 +200,7 @@ def _out_of_range(refusal: Refusal, _command: PlaceOrder, scale: Scale) -> str:
 
 def _not_open(refusal: Refusal, command: PlaceOrder, _scale: Scale) -> str:
     status = _CLOSED.get(str(refusal.facts.get("status")), "not open")
-    reason = refusal.facts.get("reason")
+    reason = str(refusal.facts.get("reason") or "").rstrip(" .")
     why = f": {reason}" if reason else ""
     return f"{command.market} is {status}{why}. You can cancel, not place."
 

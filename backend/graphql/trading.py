@@ -14,7 +14,7 @@ from backend.engine.trading import Preview
 from backend.engine.values import AccountId, KeyKind, OrderId
 from backend.engine.values import Order as EngineOrder
 from backend.graphql.amounts import amount
-from backend.graphql.catalogue import Listed, echo
+from backend.graphql.catalogue import Listed
 from backend.graphql.context import Context
 from backend.graphql.errors import bad_user_input
 from backend.graphql.inputs import PlaceOrderInput, order_command, usable_key
@@ -114,7 +114,7 @@ async def cancel_all(context: Context, account_id: str | None, market: str | Non
     """Cancel all open orders of an account, or those of one market."""
     account = context.account(account_id)
     if market is not None and context.services.catalogue.find(market) is None:
-        return OrderListPayload(orders=[], errors=[no_such_market(echo(market), ["market"]).error])
+        return OrderListPayload(orders=[], errors=[no_such_market(market, ["market"]).error])
     outcome = await context.services.submit(CancelAllOrders(account, market))
     refusal = outcome.refusal
     if refusal is not None:
@@ -196,7 +196,7 @@ async def _wish(context: Context, given: PlaceOrderInput, path: Path) -> _Wish |
     listed = context.services.catalogue.find(given.market)
     try:
         if listed is None:
-            raise no_such_market(echo(given.market), [*path, "market"])
+            raise no_such_market(given.market, [*path, "market"])
         command = order_command(given, account, listed.scale, path)
     except Refused as refused:
         return OrderPayload.refused(refused.error)

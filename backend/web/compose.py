@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from backend.observability.requests import App, Receive, Scope, Send
+from backend.web.gate import SocketGate
 from backend.web.lifespan import run_lifespan
 from backend.web.reflex_host import load_reflex
 from backend.web.site import Site
@@ -63,6 +64,7 @@ class Dispatcher:
         self._site = site
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self._api_paths = tuple(api_paths)
+        self._gate = SocketGate()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or the lifespan."""
@@ -91,10 +93,17 @@ class Dispatcher:
             await receive()
             await send({"type": "websocket.close", "code": 4403, "reason": "refused"})
             return
-        if scope.get("client") is None:
-            # A Unix socket has no address, and Reflex expects one.
-            scope["client"] = (UNKNOWN_ADDRESS, 0)
-        await self._reflex(scope, receive, send)
+        # A Unix socket has no address, and Reflex expects one.
+        scope["client"] = scope.get("client") or (UNKNOWN_ADDRESS, 0)
+        address = str(scope["client"][0])
+        if not self._gate.enter(address):
+            await receive()
+            await send({"type": "websocket.close", "code": 4429, "reason": "too many"})
+            return
+        try:
+            await self._reflex(scope, receive, send)
+        finally:
+            self._gate.leave(address)
 
     def _may_open(self, scope: Scope) -> bool:
         """Whether the page that opens a socket is one of ours: only browsers open it, and they send an origin."""

@@ -13,7 +13,7 @@ import frontend
 from backend.observability.requests import App
 
 SOCKET_MESSAGE_BYTES_MAX = 128 * 1024
-TAB_LIFETIME_SECONDS = 3600
+TAB_LIFETIME_SECONDS = 1800
 
 
 def load_reflex(workdir: Path) -> tuple[App, Callable[[str], bool]]:

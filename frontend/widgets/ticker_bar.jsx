@@ -1,6 +1,6 @@
 /* The market's name, status and figures of the last 24 hours, above the terminal. */
 import { useEffect, useRef } from "react";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { watchTicker } from "./feed.js";
 import { useFrame, useMarket } from "./hooks.js";
 import { brief, group, percent } from "./numbers.js";
@@ -57,11 +57,12 @@ export function TickerBar({ words, statusWords }) {
   );
   return (
     <section className="panel tick" aria-label={words.title}>
-      <a className="pick" href="/">
+      <h1 className="sr">{`${words.heading} ${symbol}`}</h1>
+      <Link className="pick" to="/">
         <span className="coin" aria-hidden="true">{symbol.slice(0, 1)}</span>
         {symbol}
         <span className="sr">{`, ${words.change_market}`}</span>
-      </a>
+      </Link>
       <StatusBadge status={market?.status} words={statusWords} reason={market?.statusReason} />
       <div className="lastbox">
         <span className="sr">{words.last}</span>

@@ -1,4 +1,4 @@
-"""Every amount that a client may send: what is no decimal fails the operation, what breaks a rule is a typed refusal."""
+"""Every amount that a client may send: no decimal fails the operation, a broken rule is a typed refusal."""
 
 import json
 from typing import Any
@@ -81,7 +81,9 @@ async def test_an_amount_written_into_the_document_must_be_a_string_too(
     exchange: RunningExchange, alice: Client, literal: str
 ) -> None:
     before = exchange.sequence
-    query = f'mutation {{ requestFaucet(input: {{asset: "BTC", amount: {literal}, idempotencyKey: "k"}}) {{ {ERRORS} }} }}'
+    query = (
+        f'mutation {{ requestFaucet(input: {{asset: "BTC", amount: {literal}, idempotencyKey: "k"}}) {{ {ERRORS} }} }}'
+    )
     assert await alice.refused(query) == "BAD_USER_INPUT"
     assert exchange.sequence == before
 
@@ -112,7 +114,12 @@ async def test_zero_comes_before_ticks_and_lots(exchange: RunningExchange, alice
         ("BTC-USDT", {"quantity": "0.000011"}, "QUANTITY_NOT_ON_LOT", "Amounts move in lots of 0.00001 BTC."),
         ("ETH-BTC", {"price": "0.000011"}, "PRICE_NOT_ON_TICK", "Prices move in steps of 0.00001. Nearest: 0.00001."),
         ("ETH-BTC", {"quantity": "0.0001"}, "QUANTITY_NOT_ON_LOT", "Amounts move in lots of 0.001 ETH."),
-        ("BTC-USDT", {"price": "0." + "0" * 29 + "1"}, "PRICE_NOT_ON_TICK", "Prices move in steps of 0.1. Nearest: 0.1."),
+        (
+            "BTC-USDT",
+            {"price": "0." + "0" * 29 + "1"},
+            "PRICE_NOT_ON_TICK",
+            "Prices move in steps of 0.1. Nearest: 0.1.",
+        ),
     ],
 )
 async def test_numbers_between_two_steps_are_refused_with_the_step(
@@ -211,14 +218,13 @@ async def test_a_member_that_is_not_built_yet_is_refused_with_words(
     assert exchange.sequence == before
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["2026-11-22", "2026-11-22T11:37:28", "2026-13-01T00:00:00Z", "2026-11-22T11:37:28.1234567Z", "now", "", 0, 1.5]
-    + ["2026-11-22T11:37:28+24:00", "2026-02-30T00:00:00Z", "2026-11-22 11:37:28Z", "2026-11-22T11:37:60Z"],
-)
-async def test_an_instant_of_another_form_fails_the_operation(exchange: RunningExchange, text: object) -> None:
+async def test_an_instant_of_another_form_fails_the_operation(exchange: RunningExchange) -> None:
     query = 'query($t: DateTime) { trades(market: "BTC-USDT", since: $t) { edges { cursor } } }'
-    assert await exchange.visitor().refused(query, t=text) == "BAD_USER_INPUT"
+    for text in (
+        *("2026-11-22", "2026-11-22T11:37:28", "2026-13-01T00:00:00Z", "2026-11-22T11:37:28.1234567Z", "now", "", 0),
+        *("2026-11-22T11:37:28+24:00", "2026-02-30T00:00:00Z", "2026-11-22 11:37:28Z", "2026-11-22T11:37:60Z", 1.5),
+    ):
+        assert await exchange.visitor().refused(query, t=text) == "BAD_USER_INPUT", text
 
 
 async def test_an_instant_may_have_any_offset_and_six_decimals(exchange: RunningExchange, alice: Client) -> None:

@@ -98,9 +98,7 @@ async def test_keys_deduplicate_after_a_restart_and_after_the_engine_forgot_them
         await _deduplicates(exchange, await exchange.log_in(email), first, coins)
 
 
-async def _deduplicates(
-    exchange: RunningExchange, alice: Client, first: dict[str, Any], coins: dict[str, str]
-) -> None:
+async def _deduplicates(exchange: RunningExchange, alice: Client, first: dict[str, Any], coins: dict[str, str]) -> None:
     before = exchange.sequence
     assert await alice.order(**ORDER) == first
     assert (await alice.error(**{**ORDER, "quantity": "2"}))["code"] == "DUPLICATE_CLIENT_ORDER_ID"

@@ -7,9 +7,14 @@ import pytest
 
 from tests.support.exchange import ERRORS, ORDER_FIELDS, Client, RunningExchange
 
-CANCEL = f"mutation($id: ID, $key: String) {{ cancelOrder(id: $id, clientOrderId: $key) {{ order {{ {ORDER_FIELDS} }} {ERRORS} }} }}"
-CANCEL_ALL = f"mutation($market: String) {{ cancelAllOrders(market: $market) {{ orders {{ {ORDER_FIELDS} }} {ERRORS} }} }}"
-PLACE_MANY = f"mutation($i: [PlaceOrderInput!]!) {{ placeOrders(inputs: $i) {{ order {{ {ORDER_FIELDS} }} {ERRORS} }} }}"
+CANCEL = f"""mutation($id: ID, $key: String) {{
+    cancelOrder(id: $id, clientOrderId: $key) {{ order {{ {ORDER_FIELDS} }} {ERRORS} }} }}"""
+CANCEL_ALL = (
+    f"mutation($market: String) {{ cancelAllOrders(market: $market) {{ orders {{ {ORDER_FIELDS} }} {ERRORS} }} }}"
+)
+PLACE_MANY = (
+    f"mutation($i: [PlaceOrderInput!]!) {{ placeOrders(inputs: $i) {{ order {{ {ORDER_FIELDS} }} {ERRORS} }} }}"
+)
 PREVIEW = f"""query($i: PlaceOrderInput!) {{ previewOrder(input: $i) {{ {ERRORS} preview {{
     filledQuantity averagePrice slippage fee feeAsset total availableAfter }} }} }}"""
 EVERYTHING = """id accountId clientOrderId market { symbol base { code decimals } } side type timeInForce postOnly
@@ -109,7 +114,10 @@ async def test_fills_come_newest_first_and_the_average_is_rounded_half_up(alice:
         await alice.order(side="SELL", price=price, quantity=quantity)
     order = await bob.order("averagePrice fills { price }", side="BUY", type="MARKET", quantity="6")
     # (100.1 × 1 + 100.2 × 2 + 100.3 × 3) / 6 = 100.2333…
-    assert order == {"averagePrice": "100.233333", "fills": [{"price": "100.3"}, {"price": "100.2"}, {"price": "100.1"}]}
+    assert order == {
+        "averagePrice": "100.233333",
+        "fills": [{"price": "100.3"}, {"price": "100.2"}, {"price": "100.1"}],
+    }
 
 
 async def test_an_order_by_amount_has_no_quantity_and_no_rest(alice: Client, bob: Client) -> None:

@@ -88,8 +88,8 @@ async def test_trades_tickers_and_candles_tell_the_same_story(
         await alice.order(side="SELL", price=price, quantity=quantity)
         await bob.order(side="BUY", price=price, quantity=quantity)
     data = await exchange.visitor().get(
-        """{ trades(market: "BTC-USDT", first: 2) { edges { cursor node { id sequence market price quantity takerSide } }
-             pageInfo { hasNextPage endCursor } }
+        """{ trades(market: "BTC-USDT", first: 2) {
+             edges { cursor node { id sequence market price quantity takerSide } } pageInfo { hasNextPage endCursor } }
         candles(market: "BTC-USDT", interval: D1) { market interval start open high low close baseVolume quoteVolume
              trades closed }
         market(symbol: "BTC-USDT") { ticker { last bid ask open24h high24h low24h baseVolume24h quoteVolume24h change24h
@@ -107,7 +107,8 @@ async def test_trades_tickers_and_candles_tell_the_same_story(
     }
     assert data["trades"]["pageInfo"] == {"hasNextPage": True, "endCursor": data["trades"]["edges"][1]["cursor"]}
     rest = await exchange.visitor().get(
-        'query($a: String) { trades(market: "BTC-USDT", after: $a) { edges { node { id } } pageInfo { hasNextPage } } }',
+        """query($a: String) { trades(market: "BTC-USDT", after: $a) {
+            edges { node { id } } pageInfo { hasNextPage } } }""",
         a=data["trades"]["pageInfo"]["endCursor"],
     )
     assert rest["trades"] == {

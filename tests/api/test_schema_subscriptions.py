@@ -126,7 +126,9 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
         await socket.settle()
         order = await bob.order(side="BUY", type="MARKET", quantity="3")
         updates = [await heard(socket) for _ in range(4)]
-        assert [(one["order"]["status"], one["order"]["reason"], one["order"]["filledQuantity"]) for one in updates] == [
+        assert [
+            (one["order"]["status"], one["order"]["reason"], one["order"]["filledQuantity"]) for one in updates
+        ] == [
             ("OPEN", None, "0.00000"),
             ("PARTIALLY_FILLED", None, "1.00000"),
             ("PARTIALLY_FILLED", None, "2.00000"),

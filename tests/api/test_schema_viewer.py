@@ -48,15 +48,11 @@ async def test_the_viewer_is_the_user_with_a_main_account(exchange: RunningExcha
     assert (viewer["balances"], viewer["openOrders"]) == ([], [])
 
 
-async def test_balances_and_open_orders_are_at_the_viewers_sequence(
-    exchange: RunningExchange, alice: Client
-) -> None:
+async def test_balances_and_open_orders_are_at_the_viewers_sequence(exchange: RunningExchange, alice: Client) -> None:
     order = await alice.order(side="BUY", price="100", quantity="2")
-    viewer = (
-        await alice.get(
-            """{ first: viewer { sequence balances { asset { code name decimals networks { network } } available held
+    viewer = await alice.get(
+        """{ first: viewer { sequence balances { asset { code name decimals networks { network } } available held
             total } } second: viewer { sequence openOrders { id remainingQuantity } } }"""
-        )
     )
     assert viewer["first"]["sequence"] == viewer["second"]["sequence"] == exchange.sequence
     assert viewer["second"]["openOrders"] == [{"id": order["id"], "remainingQuantity": "2.00000"}]

@@ -25,6 +25,7 @@ from tests.property.worlds import ACCOUNTS, FEE_RATES, MARKETS, WORLDS, Rules, W
 
 STRANGER = AccountId("stranger")
 AMOUNTS_OUT_OF_RANGE = (0, -1, -(10**40), 10**37 - 1, 10**37, 10**37 + 1, 10**60)
+BAD_TEXTS = ("\x00", "line\nline", "half \ud800")
 
 rules = st.builds(
     Rules,
@@ -103,12 +104,13 @@ order_twists: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         *({"quantity_lots": amount} for amount in AMOUNTS_OUT_OF_RANGE),
         *({"quantity_lots": None, "quote_amount": amount} for amount in AMOUNTS_OUT_OF_RANGE),
         {"quantity_lots": None, "quote_amount": 1},
+        *({"price_ticks": 10**9, "quantity_lots": 10**zeros} for zeros in (26, 27, 28)),
         {"account": STRANGER},
         {"account": AccountId("house:fees")},
         {"account": ACCOUNTS[-1]},
         {"market": "AAA-BBB"},
         {"market": ""},
-        *({"client_order_id": key} for key in ("", "k" * 36, "k" * 37, 'é"\\\n')),
+        *({"client_order_id": key} for key in ("", "k" * 36, "k" * 37, 'é"\\\u007f', *BAD_TEXTS)),
     )
 )
 """Changes to an order that break a rule, or just do not."""
@@ -133,7 +135,8 @@ deposit_twists: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"source": AccountId("ann")},
         {"source": AccountId("house:fees")},
         {"key": ""},
-        {"key": "k" * 37},
+        *({"key": key} for key in ("k" * 37, *BAD_TEXTS)),
+        {"source": AccountId("world:\n")},
         {"key": "opening AAA"},
     )
 )
@@ -164,6 +167,9 @@ catalogue: st.SearchStrategy[Command] = st.one_of(
             *(CreateAsset("NEW", "New", decimals) for decimals in (-1, 0, 18, 19)),
             *(OpenAccount(AccountId(account)) for account in ("", "a" * 64, "a" * 65, "house:fees", ":", "ann", "eve")),
             *(SetMarketStatus(market, MarketStatus.HALTED, "?") for market in ("", "AAA", "aaa-qqq", "ZZZ-QQQ")),
+            *(CreateAsset("NEW", name, 8) for name in BAD_TEXTS),
+            *(OpenAccount(AccountId(account)) for account in BAD_TEXTS),
+            *(SetMarketStatus("AAA-QQQ", MarketStatus.OPEN, reason) for reason in BAD_TEXTS),
             _market,
         )
     ),

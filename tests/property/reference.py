@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.property.plain import Answered
-from tests.property.reference_accounts import LIMIT, ReferenceAccounts
+from tests.property.reference_accounts import LIMIT, ReferenceAccounts, check_text
 from tests.property.reference_orders import (
     Market,
     Order,
@@ -73,6 +73,7 @@ class ReferenceExchange(ReferenceAccounts):
             raise Refused("AMOUNT_OUT_OF_RANGE", "amount")
         if not command.source.startswith("world:"):
             raise Refused("INVALID_INPUT", "source")
+        check_text(command, "source")
         amount = self.natural(command.amount, command.asset)
         worlds = [key for key in self.balances if key[0].startswith("world:") and key[1] == command.asset]
         inside = -sum((self.balance(*key)[0] for key in worlds), Decimal(0))
@@ -89,6 +90,7 @@ class ReferenceExchange(ReferenceAccounts):
             return None
         if not 1 <= len(key) <= 36:
             raise Refused("INVALID_INPUT", field)
+        check_text(command, field)
         for used in self.keys:
             if (used["account"], used["kind"], used["key"]) == (command.account, kind, key):
                 if used["content"] != content(command):

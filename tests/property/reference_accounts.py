@@ -29,6 +29,7 @@ class ReferenceAccounts:
             raise Refused("INVALID_INPUT", "code")
         if not 0 <= command.decimals <= 18:
             raise Refused("INVALID_INPUT", "decimals")
+        check_text(command, "name")
         if any(asset.code == command.code for asset in self.assets):
             raise Refused("ALREADY_EXISTS", "code")
         self.assets.append(command)
@@ -65,6 +66,7 @@ class ReferenceAccounts:
         market = self.market(command.market)
         if command.status.value in ("POST_ONLY", "AUCTION"):
             raise Refused("INVALID_INPUT", "status")
+        check_text(command, "reason")
         market.status, market.reason = command.status.value, command.reason
         self.event("MarketChanged", market=market.plain())
         return []
@@ -72,6 +74,7 @@ class ReferenceAccounts:
     def OpenAccount(self, command: Any) -> list[Any]:
         if not 1 <= len(command.account) <= 64 or ":" in command.account:
             raise Refused("INVALID_INPUT", "account")
+        check_text(command, "account")
         if command.account in self.accounts:
             raise Refused("ALREADY_EXISTS", "account")
         self.accounts.append(command.account)
@@ -131,3 +134,10 @@ class ReferenceAccounts:
 def check_range(command: Any, field: str, lowest: int, highest: int | Decimal) -> None:
     if not lowest <= getattr(command, field) <= highest:
         raise Refused("AMOUNT_OUT_OF_RANGE", field)
+
+
+def check_text(command: Any, field: str) -> None:
+    """Refuse control characters and halves of characters, which no database keeps."""
+    for character in getattr(command, field):
+        if ord(character) < 0x20 or 0xD800 <= ord(character) <= 0xDFFF:
+            raise Refused("INVALID_INPUT", field)

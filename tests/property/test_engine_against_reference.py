@@ -25,7 +25,7 @@ EXAMPLES = 10
 
 REFUSALS = {
     "INVALID_INPUT": "code decimals quote tick_points status account source key client_order_id type order post_only "
-    "self_trade_prevention time_in_force price_ticks quantity_lots quote_amount",
+    "self_trade_prevention time_in_force name reason price_ticks quantity_lots quote_amount",
     "UNKNOWN_ACCOUNT": "account",
     "UNKNOWN_MARKET": "market",
     "UNKNOWN_ASSET": "base quote asset",

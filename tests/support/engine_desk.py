@@ -51,12 +51,10 @@ class Desk:
         self.do(CreateMarket(base="BTC", quote="USDT", tick_points=1, tick_decimals=0, lot_units=10**8, **market))
         self.do(SetMarketStatus(MARKET, MarketStatus.OPEN, "Let us begin."))
         for account in ("ann", "bob", "cleo"):
-            self.do(OpenAccount(AccountId(account)))
-            self.deposit(account, "BTC", "100.00000000")
-            self.deposit(account, "USDT", "10000.00")
+            self.open_account(account, BTC="100.00000000", USDT="10000.00")
 
     def apply(self, command: Command) -> Outcome:
-        """Return the outcome of any command, an hour having 3,600,000,000 microseconds."""
+        """Return the outcome of any command."""
         return self.exchange.apply(command, self.now)
 
     def do(self, command: Command) -> Outcome:
@@ -69,6 +67,12 @@ class Desk:
     def wait(self, hours: int = 0, microseconds: int = 0) -> None:
         """Let time pass before the next command."""
         self.now = TimeUs(self.now + hours * HOUR_US + microseconds)
+
+    def open_account(self, account: str, **amounts: str) -> None:
+        """Open an account with amounts of assets, written as they are printed."""
+        self.do(OpenAccount(AccountId(account)))
+        for asset, amount in amounts.items():
+            assert self.deposit(account, asset, amount).sequence
 
     def deposit(self, account: str, asset: str, amount: str, key: str | None = None) -> Outcome:
         """Give an account an amount, written as it is printed."""

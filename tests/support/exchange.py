@@ -153,10 +153,7 @@ class RunningExchange:
     async def trader(self, **coins: str) -> Client:
         """Return a newly registered client with these demonstration coins."""
         self.users += 1
-        query = (
-            "mutation($i: RegisterInput!) {"
-            f" register(input: $i) {{ token user {{ id email }} {ERRORS} }} }}"
-        )
+        query = f"mutation($i: RegisterInput!) {{ register(input: $i) {{ token user {{ id email }} {ERRORS} }} }}"
         given = {"email": f"trader{self.users}@example.com", "password": PASSWORD}
         session = (await Client(self).get(query, i=given))["register"]
         assert session["errors"] == [], session

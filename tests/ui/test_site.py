@@ -12,6 +12,7 @@ import pytest
 from reflex_base.constants.base import Templates
 
 from backend.web.compose import Dispatcher
+from backend.web.gate import SocketGate
 from backend.web.site import Site
 from frontend.same_origin import ANCHOR, use_window_location
 
@@ -197,6 +198,19 @@ async def test_a_socket_to_anywhere_else_is_refused(compiled: Path, socket: Sock
     sent = await open_socket(dispatcher(compiled, socket), "/elsewhere", origin="http://a.test", host="a.test")
     assert sent[0]["type"] == "websocket.close"
     assert socket.opened == []
+
+
+def test_an_address_may_open_only_so_many_sockets_at_once_and_in_a_minute() -> None:
+    now = [0.0]
+    gate = SocketGate(sockets_max=4, per_address_max=2, per_minute_max=3, clock=lambda: now[0])
+    assert [gate.enter("a"), gate.enter("a"), gate.enter("a")] == [True, True, False]
+    gate.leave("a")
+    assert gate.enter("a"), "a place is free again"
+    gate.leave("a")
+    assert not gate.enter("a"), "three in this minute are enough"
+    now[0] = 61.0
+    assert gate.enter("a")
+    assert [gate.enter("b"), gate.enter("c"), gate.enter("d")] == [True, True, False], "four are open"
 
 
 def test_the_site_takes_its_server_from_the_address_bar() -> None:

@@ -1,4 +1,4 @@
-"""`rialto serve`: refusals to start in words, and clean stops; the whole server as a process of its own where it counts."""
+"""`rialto serve`: refusals to start are words, a stop is clean and quick."""
 
 import json
 import logging
@@ -67,13 +67,14 @@ def test_a_second_exchange_on_the_same_data_is_refused(database_place: DatabaseP
     assert "another" in message.lower() or "already" in message.lower()
 
 
-def test_an_older_database_is_refused_with_the_command_that_migrates_it(database_place: DatabasePlace) -> None:
+def test_a_database_of_another_version_is_refused(database_place: DatabasePlace) -> None:
     database = database_place.open()
     with database.begin_main() as connection:
-        connection.execute(text("DELETE FROM alembic_version"))
-        connection.execute(text("INSERT INTO alembic_version VALUES ('0000')"))
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of the future'"))
     database.close()
-    assert refusal(database_place.data_dir, database_url=database_place.url)
+    message = refusal(database_place.data_dir, database_url=database_place.url)
+    assert "version" in message or "schema" in message
+    assert "Error" not in message
 
 
 def test_a_damaged_secret_is_refused(tmp_path: Path) -> None:
@@ -110,8 +111,7 @@ async def test_a_stop_closes_the_sockets_with_1012_and_ends_with_exit_code_zero(
         assert server._process is not None
         server._process.send_signal(signal.SIGINT)
         with pytest.raises(websockets.ConnectionClosed) as closed:
-            while True:
-                await watcher.recv()
+            await _read_all(watcher)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1012
     assert server._process.wait(30) == 0
@@ -125,3 +125,8 @@ async def test_a_stop_closes_the_sockets_with_1012_and_ends_with_exit_code_zero(
     verified = server.command("verify")
     assert verified.returncode == 0, verified.stderr
     assert "all is well" in verified.stdout
+
+
+async def _read_all(watcher: websockets.ClientConnection) -> None:
+    while True:
+        await watcher.recv()

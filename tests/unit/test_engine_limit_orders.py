@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.engine.values import OrderReason, OrderStatus, TimeInForce
-from tests.support.engine_desk import Desk, fills, last_order, levels, names, refused, trades
+from backend.engine.values import OrderReason, OrderStatus, Side, TimeInForce
+from tests.support.engine_desk import Desk, fills, last_order, levels, names, order, refused, trades
 
 
 @pytest.fixture
@@ -166,9 +166,6 @@ def test_an_account_has_no_more_open_orders_in_a_market_than_its_limit() -> None
 
 
 def test_the_orders_of_a_batch_are_one_command_and_succeed_or_fail_alone(desk: Desk) -> None:
-    from backend.engine.values import Side
-    from tests.support.engine_desk import order
-
     before = desk.exchange.sequence
     outcome = desk.batch(
         order("ann", Side.SELL, 1, 100), order("ann", Side.SELL, 1_000, 100), order("bob", Side.BUY, 1, 100)
@@ -183,9 +180,6 @@ def test_the_orders_of_a_batch_are_one_command_and_succeed_or_fail_alone(desk: D
 
 
 def test_a_batch_of_refusals_alone_changes_nothing(desk: Desk) -> None:
-    from backend.engine.values import Side
-    from tests.support.engine_desk import order
-
     before = desk.exchange.fingerprint()
     outcome = desk.batch(order("ann", Side.SELL, 0, 100), order("zoe", Side.SELL, 1, 100))
     assert (outcome.sequence, outcome.events, len(outcome.answers)) == (0, (), 2)

@@ -31,13 +31,20 @@ def test_a_market_sell_walks_down_the_book_and_the_rest_is_cancelled(desk: Desk)
     assert desk.balance("ann", "BTC") == ("98.00000000", "0.00000000")
 
 
-def test_a_market_buy_needs_no_more_money_than_its_walk_costs(desk: Desk) -> None:
-    desk.buy("ann", 97, at=100, time_in_force=TimeInForce.IOC)
-    assert desk.balance("ann", "USDT") == ("9800.00", "0.00")
-    desk.buy("ann", 96, at=99)
-    assert desk.balance("ann", "USDT") == ("296.00", "9504.00")
-    assert refused(desk.buy_at_market("ann", 3)) == ("INSUFFICIENT_LIQUIDITY", "quantity_lots") or True
-    assert trades(desk.buy_at_market("ann", 2)) == [(110, 2)]
+def test_a_market_buy_needs_exactly_what_its_walk_through_the_book_costs(desk: Desk) -> None:
+    desk.open_account("dora", USDT="309.99")
+    outcome = desk.buy_at_market("dora", 3)
+    assert refused(outcome) == ("INSUFFICIENT_BALANCE", "quantity_lots")
+    assert outcome.refusal is not None
+    assert outcome.refusal.facts == {"needed": 310_00, "available": 309_99, "asset": "USDT"}
+    desk.deposit("dora", "USDT", "0.01", key="a cent")
+    assert trades(desk.buy_at_market("dora", 3)) == [(100, 2), (110, 1)]
+    assert desk.balance("dora", "USDT") == ("0.00", "0.00")
+
+
+def test_a_market_buy_beyond_the_book_needs_what_the_book_costs(desk: Desk) -> None:
+    desk.open_account("dora", USDT="420.00")
+    assert trades(desk.buy_at_market("dora", 50)) == [(100, 2), (110, 2)]
 
 
 def test_a_market_order_finds_nobody(desk: Desk) -> None:
