@@ -16,8 +16,7 @@ setup: $(VENV)/.installed ## Set up everything that `make run` needs, and nothin
 	@$(BIN)/python -m frontend.build
 
 run: setup ## Start the demonstration exchange on http://127.0.0.1:8000
-	@RIALTO_DEMO=$${RIALTO_DEMO:-1} $(BIN)/rialto migrate
-	@RIALTO_DEMO=$${RIALTO_DEMO:-1} exec $(BIN)/rialto serve
+	@RIALTO_DEMO=$${RIALTO_DEMO:-1} RIALTO_MIGRATE=$${RIALTO_MIGRATE:-1} exec $(BIN)/rialto serve
 
 setup-dev: $(VENV)/.installed-dev
 	@$(BIN)/python -m frontend.build

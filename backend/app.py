@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 from litestar import Litestar
 from litestar.types import ASGIApp
+from sqlalchemy import select
 
 import frontend
 from backend import demonstration
@@ -26,7 +27,7 @@ from backend.graphql.transport import GraphQLTransport, TransportLimits
 from backend.marketdata import MarketData
 from backend.marketdata.history import History
 from backend.marketdata.loading import load as load_candles
-from backend.observability.health import Check, health_handlers
+from backend.observability.health import Check, database_check, health_handlers, projector_check, sequencer_check
 from backend.observability.metrics import Metrics
 from backend.observability.observers import SequencerMetrics, TransportMetrics
 from backend.observability.requests import RequestIds
@@ -46,9 +47,6 @@ from backend.web import compose
 
 TICK_SECONDS = 1.0
 """So often candles are closed and tickers roll on, with or without trades."""
-
-PROJECTOR_LAG_MAX = 100_000
-"""With more commands missing in the SQL tables the exchange is not ready."""
 
 SITE = Path(frontend.__file__).parent / "site"
 
@@ -80,9 +78,8 @@ async def running(settings: Settings, on_fatal: Callable[[BaseException], None])
             observer=TransportMetrics(metrics),
         )
         services.accounts.on_revoked(transport.close_session)
-        checks = {"sequencer": _sequencer_check(services), "projector": _projector_check(services)}
         api = Litestar(
-            route_handlers=[*transport.handlers, *health_handlers(checks, metrics, settings.metrics_public)],
+            route_handlers=[*transport.handlers, *health_handlers(_checks(services), metrics, settings.metrics_public)],
             on_shutdown=[transport.shutdown],
             openapi_config=None,
             logging_config=None,
@@ -119,7 +116,7 @@ async def exchange(
         database = Database.open(settings.database_url, settings.data_dir)
         stack.callback(database.close)
         stack.enter_context(WriterLock.take(database))
-        await asyncio.to_thread(migrate.prepare, database)
+        await asyncio.to_thread(migrate.prepare, database, settings.migrate)
         journal = Journal(database)
         stack.callback(journal.close)
         epoch = await asyncio.to_thread(journal.open_epoch)
@@ -218,23 +215,13 @@ def _transport_limits(settings: Settings) -> TransportLimits:
     )
 
 
-def _sequencer_check(services: Services) -> Check:
-    async def check() -> str | None:
-        return None if services.sequencer.ready else "no commands are taken now"
-
-    return check
-
-
-def _projector_check(services: Services) -> Check:
-    async def check() -> str | None:
-        projector = services.projector
-        if projector.failed:
-            return "the SQL tables cannot be written"
-        if projector.lag > PROJECTOR_LAG_MAX:
-            return f"the SQL tables are {projector.lag} commands behind"
-        return None
-
-    return check
+def _checks(services: Services) -> dict[str, Check]:
+    projector = services.projector
+    return {
+        "sequencer": sequencer_check(lambda: services.sequencer.ready),
+        "projector": projector_check(lambda: projector.failed or projector.fenced, lambda: projector.lag),
+        "database": database_check(lambda: services.database.read(lambda connection: connection.scalar(select(1)))),
+    }
 
 
 async def _tick(services: Services) -> None:

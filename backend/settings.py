@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         "URL of the database, sqlite:///… or postgresql://…; a PostgreSQL database takes the journal too.",
         "rialto.sqlite and its journal in the data folder",
     )
+    migrate: bool = Field(
+        default=False,
+        description="At the start, bring a database of an older version up to date instead of refusing it.",
+    )
     secret_key: str | None = _secret(
         "Secret from which the server's keys are derived, 32 characters or more.",
         "made once and kept in secret.key in the data folder",

@@ -26,9 +26,7 @@ def export_differs() -> list[str]:
 def contract_breaks(shared: Path) -> list[str]:
     """Return each difference from the contract that is not known to come later, and each that has come."""
     checker = shared / "api" / "check_contract.py"
-    result = subprocess.run(
-        [sys.executable, str(checker), str(COMMITTED)], capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([sys.executable, str(checker), str(COMMITTED)], capture_output=True, text=True, check=False)
     *lines, summary = result.stdout.splitlines() or [result.stderr]
     if "differences" not in summary:
         return [f"the contract could not be checked: {result.stderr}"]

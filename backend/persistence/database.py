@@ -157,6 +157,7 @@ def _sqlite(file: Path, connections_max: int, *, query_only: bool = False) -> En
         pool_size=connections_max,
         max_overflow=0,
         pool_timeout=CONNECTION_SECONDS_MAX,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -192,6 +193,7 @@ def _postgresql(url: URL, connections_max: int, *, statement_timeout: int = 0) -
         max_overflow=0,
         pool_timeout=CONNECTION_SECONDS_MAX,
         pool_pre_ping=True,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

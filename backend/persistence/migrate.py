@@ -61,14 +61,20 @@ def upgrade(database: Database) -> None:
         command.upgrade(_config("main", connection), "head")
 
 
-def prepare(database: Database) -> None:
+def prepare(database: Database, upgrade_older: bool = False) -> None:
     """Create the schema of an empty database, and accept only the current one otherwise.
+
+    Args:
+        database: Nobody else writes it.
+        upgrade_older: Bring an older schema up to date instead of refusing it.
 
     Raises:
         SchemaRefused: The schema is older, newer, not ours, or the journal is missing; the words say what to do.
     """
     match state(database):
         case SchemaState.EMPTY:
+            upgrade(database)
+        case SchemaState.OLDER if upgrade_older:
             upgrade(database)
         case SchemaState.OLDER:
             raise SchemaRefused(

@@ -62,7 +62,9 @@ class Run:
                 case AssetCreated():
                     self._assets[event.asset.code] = (event.asset, sequence)
                 case MarketChanged():
-                    self._markets[event.market.symbol] = (event.market, sequence)
+                    # the sequence of its creation: the order of markets must not depend on how batches came together
+                    created = self._markets.get(event.market.symbol, (event.market, sequence))[1]
+                    self._markets[event.market.symbol] = (event.market, created)
 
     def add_candles(self, candles: Iterable[CandleRow]) -> None:
         """Take in candles as they are after a batch."""

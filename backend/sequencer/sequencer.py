@@ -151,8 +151,7 @@ class Sequencer:
             check_storable(command)
         except Exception as error:
             raise self._poison("the journal cannot keep a command", command, error) from error
-        self._check_room_in_queue()
-        return cast(Outcome, await self._enqueue(Step(command, None, time)))
+        return cast(Outcome, await self._enqueue(Step(command, None, time), QUEUE_STEPS_MAX))
 
     async def inspect(self, read: Callable[[Exchange], T]) -> T:
         """Return what `read` returns of the engine between two commands, after the commit of what came before.
@@ -162,19 +161,19 @@ class Sequencer:
         Raises:
             Unavailable, QueueFull: As `submit`; or whatever `read` raises.
         """
-        self._check_room_in_queue()
-        return cast(T, await self._enqueue(Step(None, read, None)))
+        return cast(T, await self._enqueue(Step(None, read, None), QUEUE_STEPS_MAX))
 
-    def _enqueue(self, step: Step) -> asyncio.Future[Any]:
+    def _enqueue(self, step: Step, waiting_max: int | None = None) -> asyncio.Future[Any]:
         if not self._accepting:
-            raise Unavailable("the exchange is not ready; send it again with the same key")
-        self._queue.append(step)
-        self._wake.set()
+            step.error = Unavailable("the exchange is not ready; send it again with the same key")
+        elif waiting_max is not None and len(self._queue) >= waiting_max:
+            step.error = QueueFull(f"{waiting_max} commands wait already; this one was not taken, send it again later")
+        if step.error is not None:
+            step.resolve(self._observer)
+        else:
+            self._queue.append(step)
+            self._wake.set()
         return step.future
-
-    def _check_room_in_queue(self) -> None:
-        if len(self._queue) >= QUEUE_STEPS_MAX:
-            raise QueueFull(f"{QUEUE_STEPS_MAX} commands wait already; this one was not taken, send it again later")
 
     # ------------------------------------------------------------------------------------------ the loop
 

@@ -75,7 +75,7 @@ class LiveViews:
 
     def balances(self, account: AccountId) -> dict[str, Balance]:
         """Return the account's balances by asset; an asset that it never had is missing."""
-        return self._balances.get(account, {})
+        return dict(self._balances.get(account, {}))
 
     def open_orders(self, account: AccountId) -> list[Order]:
         """Return the account's open orders, the oldest first."""

@@ -1,10 +1,15 @@
 """What the signed-in user sees: one sequence, pages of history, and nothing of anybody else."""
 
+import asyncio
 import base64
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from backend.persistence.database import Database
 from tests.support.exchange import Client, RunningExchange
 
 PAGES = {
@@ -194,3 +199,60 @@ async def test_the_ledger_tells_where_everything_came_from(alice: Client, bob: C
     assert entries[0]["reference"] == "1"
     assert entries[3]["reference"].startswith("D")
     assert len({entry["id"] for entry in entries}) == len(entries)
+
+
+async def test_balances_fit_the_open_orders_in_every_answer_while_orders_come_and_go(alice: Client) -> None:
+    query = """{ viewer { openOrders { price remainingQuantity fills { id } } orders(first: 3) { edges { cursor } }
+        balances { asset { code } held } sequence } }"""
+
+    async def trade() -> None:
+        for number in range(20):
+            await alice.order(side="BUY", price=f"{100 + number}.3", quantity="0.7")
+            if number % 4 == 3:
+                await alice.get("mutation { cancelAllOrders { errors { code } } }")
+
+    trading = asyncio.create_task(trade())
+    answers = 0
+    while not trading.done() or answers < 3:
+        viewer = (await alice.get(query))["viewer"]
+        held = {one["asset"]["code"]: Decimal(one["held"]) for one in viewer["balances"]}
+        needed = sum(Decimal(order["price"]) * Decimal(order["remainingQuantity"]) for order in viewer["openOrders"])
+        assert held["USDT"] == needed, viewer["sequence"]
+        answers += 1
+    await trading
+
+
+async def test_the_fills_of_all_orders_of_a_page_are_read_together(
+    exchange: RunningExchange, alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.order(side="SELL", price="100", quantity="1")
+    for _ in range(5):
+        await bob.order(side="BUY", price="100", quantity="0.1")
+    await bob.get("{ viewer { sequence } }")  # the session is known from now on
+    database = exchange.services.database
+    reads = []
+
+    async def counted(work: Callable[[Connection], object]) -> object:
+        reads.append(work)
+        return await Database.read(database, work)
+
+    monkeypatch.setattr(database, "read", counted)
+    query = "{ viewer { orders { edges { node { fills { quantity order: orderId } } } } } }"
+    edges = (await bob.get(query))["viewer"]["orders"]["edges"]
+    assert [[fill["quantity"] for fill in edge["node"]["fills"]] for edge in edges] == [["0.10000"]] * 5
+    assert len(reads) == 2, "the page of orders, and their fills"
+
+
+async def test_a_filled_order_shows_its_newest_100_fills_and_the_history_shows_all(alice: Client, bob: Client) -> None:
+    big = await alice.order(side="SELL", price="100", quantity="10")
+    place = "mutation($i: [PlaceOrderInput!]!) { placeOrders(inputs: $i) { errors { code } } }"
+    for _ in range(2):
+        await bob.get(place, i=[{"market": "BTC-USDT", "side": "BUY", "price": "100", "quantity": "0.05"}] * 60)
+    query = """query($id: ID!, $a: String) { viewer { order(id: $id) { fills { tradeId } }
+        fills(order: $id, first: 100, after: $a) {
+            edges { node { tradeId } } pageInfo { hasNextPage endCursor } } } }"""
+    viewer = (await alice.get(query, id=big["id"]))["viewer"]
+    assert [fill["tradeId"] for fill in viewer["order"]["fills"]] == [str(number) for number in range(120, 20, -1)]
+    assert viewer["fills"]["pageInfo"]["hasNextPage"]
+    rest = (await alice.get(query, id=big["id"], a=viewer["fills"]["pageInfo"]["endCursor"]))["viewer"]["fills"]
+    assert [edge["node"]["tradeId"] for edge in rest["edges"]] == [str(number) for number in range(20, 0, -1)]

@@ -25,7 +25,8 @@ from tests.property.worlds import ACCOUNTS, FEE_RATES, MARKETS, WORLDS, Rules, W
 
 STRANGER = AccountId("stranger")
 AMOUNTS_OUT_OF_RANGE = (0, -1, -(10**40), 10**37 - 1, 10**37, 10**37 + 1, 10**60)
-BAD_TEXTS = ("\x00", "line\nline", "half \ud800")
+HALF_A_CHARACTER = "half \ud800"
+BAD_TEXTS = ("\x00", "line\nline", HALF_A_CHARACTER)
 
 rules = st.builds(
     Rules,
@@ -114,6 +115,10 @@ order_twists: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     )
 )
 """Changes to an order that break a rule, or just do not."""
+batch_twists = st.one_of(
+    st.just({}), order_twists.filter(lambda twist: twist.get("client_order_id") != HALF_A_CHARACTER)
+)
+"""The same for a batch, which goes into the journal with what was refused of it: the API lets no half characters in."""
 
 
 deposits = st.tuples(

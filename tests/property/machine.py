@@ -35,9 +35,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "place_spend": st.tuples(make.orders["spend"]),
     "place_any": st.tuples(make.orders["any"]),
     "place_twisted": st.tuples(make.orders["any"], make.order_twists),
-    "place_batch": st.tuples(
-        st.lists(st.tuples(make.orders["any"], st.one_of(st.just({}), make.order_twists)), max_size=5)
-    ),
+    "place_batch": st.tuples(st.lists(st.tuples(make.orders["any"], make.batch_twists), max_size=5)),
     "repeat": st.tuples(st.integers(1, 30), st.sampled_from((None, None, *ACCOUNTS))),
     "cancel": st.tuples(st.integers(0, 30), st.sampled_from(CANCELS)),
     "cancel_all": st.tuples(st.sampled_from((*ACCOUNTS, make.STRANGER)), st.sampled_from((None, *MARKETS, "ZZZ-QQQ"))),

@@ -17,6 +17,8 @@ from tests.support.server import Server
 
 LIVES = 3
 CLIENTS = 4
+ORDERS_PER_LIFE_MAX = 30
+"""Of each client: what was acknowledged is asked for one by one afterwards."""
 REGISTER = "mutation R($input: RegisterInput!) { register(input: $input) { token errors { code } } }"
 FAUCET = "mutation F($input: FaucetInput!) { requestFaucet(input: $input) { errors { code } } }"
 PLACE = """
@@ -85,7 +87,7 @@ def test_a_second_process_on_the_same_data_is_refused_and_the_first_goes_on(serv
     refused = second.command("serve")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
-    assert "already" in refused.stderr
+    assert "another process runs an exchange on" in refused.stderr
     assert server.ask("{ status { halted } }") == {"status": {"halted": False}}
 
 
@@ -101,7 +103,7 @@ def _new_trader(server: Server) -> Trader:
 async def _trade_until_killed(server: Server, traders: list[Trader], chance: random.Random) -> None:
     async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
         work = [asyncio.create_task(_trade(http, trader, chance)) for trader in traders]
-        await asyncio.sleep(chance.uniform(0.5, 2.0))
+        await asyncio.sleep(chance.uniform(0.3, 1.0))
         server.kill()
         await asyncio.gather(*work)
 
@@ -109,7 +111,7 @@ async def _trade_until_killed(server: Server, traders: list[Trader], chance: ran
 async def _trade(http: httpx.AsyncClient, trader: Trader, chance: random.Random) -> None:
     """Place orders at a few prices around one, until the server does not answer any more."""
     with contextlib.suppress(httpx.HTTPError):
-        while True:
+        for _ in range(ORDERS_PER_LIFE_MAX):
             key = secrets.token_hex(8)
             trader.sent[key] = {
                 "market": "BTC-USDT",

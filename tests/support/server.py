@@ -37,6 +37,7 @@ class Server:
         self.data_dir = folder / "data"
         self._log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(base_url=self.url, timeout=20)
         self._command = list(command)
         self._cwd = cwd
         inherited = {n: value for n, value in os.environ.items() if not n.startswith(("RIALTO_", "REFLEX_"))}
@@ -82,7 +83,7 @@ class Server:
         """Ask the API as a program would, and return the data."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         body = {"query": query, "variables": variables or {}}
-        answer = httpx.post(f"{self.url}/graphql", json=body, headers=headers, timeout=20).json()
+        answer = self._http.post("/graphql", json=body, headers=headers).json()
         assert "errors" not in answer, answer
         data: dict[str, Any] = answer["data"]
         return data
@@ -100,6 +101,8 @@ class Server:
         )
 
     def _end(self, number: int) -> None:
+        self._http.close()
+        self._http = httpx.Client(base_url=self.url, timeout=20)
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
             try:

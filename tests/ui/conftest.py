@@ -1,24 +1,16 @@
 """The real server as a process of its own, and Debian's Chromium in front of it."""
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from frontend import build
+from tests.support.parts import missing, program
+from tests.support.server import Server
 
-playwright = pytest.importorskip("playwright.sync_api")
-
-START_SECONDS_MAX = 90
 WAIT_MS = 20_000
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 FAILED = pytest.StashKey[bool]()
@@ -33,82 +25,6 @@ CHROMIUM = [
 ]
 
 
-def missing(what: str) -> None:
-    """Skip on a user's machine; where everything must be there, fail."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-class Server:
-    """`rialto serve` on one port and one data directory, through as many lives as a test needs."""
-
-    def __init__(self, data: Path, rate: int) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._log = data / "server.log"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("RIALTO_", "REFLEX_"))},
-            "RIALTO_DATA_DIR": str(data / "data"),
-            "RIALTO_DEMO": "1",
-            "RIALTO_DEMO_RATE": str(rate),
-            "RIALTO_HOST": "127.0.0.1",
-            "RIALTO_PORT": str(self.port),
-        }
-        data.mkdir(parents=True, exist_ok=True)
-
-    def start(self) -> None:
-        """Start, and wait until it is ready."""
-        root = Path(__file__).resolve().parent.parent.parent
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "backend", "serve"], cwd=root, env=self._environment, stdout=log, stderr=log
-            )
-        give_up = time.monotonic() + START_SECONDS_MAX
-        while time.monotonic() < give_up:
-            if self._process.poll() is not None:
-                break
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.1)
-        pytest.fail(f"The server did not start:\n{self.log()[-4000:]}")
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """Ask it to stop."""
-        self._end(signal.SIGTERM)
-
-    def log(self) -> str:
-        """What it has written."""
-        return self._log.read_text(errors="replace")
-
-    def ask(self, query: str, variables: dict[str, Any] | None = None, token: str | None = None) -> dict[str, Any]:
-        """Ask the API as a program would."""
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        body = {"query": query, "variables": variables or {}}
-        answer = httpx.post(f"{self.url}/graphql", json=body, headers=headers, timeout=20).json()
-        assert "errors" not in answer, answer
-        data: dict[str, Any] = answer["data"]
-        return data
-
-    def _end(self, number: int) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(number)
-            try:
-                self._process.wait(30)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-
-
 @pytest.fixture(scope="session")
 def compiled_site() -> None:
     """The web app, compiled if it is not."""
@@ -121,7 +37,7 @@ def compiled_site() -> None:
 @pytest.fixture(scope="module")
 def quiet_exchange(compiled_site: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An exchange without traders: nothing is in the books but what a test puts there."""
-    server = Server(tmp_path_factory.mktemp("quiet"), rate=0)
+    server = Server(tmp_path_factory.mktemp("quiet"))
     server.start()
     yield server
     server.stop()
@@ -130,7 +46,7 @@ def quiet_exchange(compiled_site: None, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def lively_exchange(compiled_site: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An exchange whose market moves."""
-    server = Server(tmp_path_factory.mktemp("lively"), rate=10)
+    server = Server(tmp_path_factory.mktemp("lively"), RIALTO_DEMO_RATE="10")
     server.start()
     yield server
     server.stop()
@@ -139,10 +55,8 @@ def lively_exchange(compiled_site: None, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium, for the tests of one module: its event loop must be gone before other tests run theirs."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        missing("Chromium is missing. On Debian: apt-get install chromium")
-    with playwright.sync_playwright() as started:
+    executable = program("chromium", "chromium")
+    with sync_playwright() as started:
         opened = started.chromium.launch(executable_path=executable, args=CHROMIUM)
         yield opened
         opened.close()

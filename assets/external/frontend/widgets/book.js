@@ -1,0 +1,1 @@
+/work/main/frontend/widgets/book.js

@@ -1,0 +1,1 @@
+/work/main/frontend/widgets/socket.js
