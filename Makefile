@@ -48,11 +48,12 @@ wheel: setup-dev ## Build the wheel, with the compiled site and the migrations i
 	rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel
 
-lock: $(VENV)/.created ## Resolve the newest versions that fit into the lock files
+lock: $(VENV)/.installed ## Resolve the newest versions that fit into the lock files
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --upgrade --quiet \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o deploy/requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o deploy/requirements-dev.txt
+	$(BIN)/python -m frontend.build --update-lock
 
 clean: ## Remove what was set up and built; the data stays
 	rm -rf $(VENV) .web build dist frontend/site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,7 +1,8 @@
-"""Compiles the web app into `frontend/site`: `python -m frontend.build [--force]`."""
+"""Compiles the web app into `frontend/site`: `python -m frontend.build [--force] [--update-lock]`."""
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -130,8 +131,17 @@ def export(bun: Path) -> None:
         raise BuildError(f"The web app did not compile. Its log is above and in {log.relative_to(ROOT)}.")
 
 
+def lock_has_changed() -> bool:
+    """Tell whether Reflex used other packages than the lock files name; how it writes them is its own affair."""
+    made = WORKSHOP / "reflex.lock"
+    if not LOCK.is_dir() or (made / "bun.lock").read_bytes() != (LOCK / "bun.lock").read_bytes():
+        return True
+    wanted, found = (json.loads((folder / "package.json").read_text()) for folder in (LOCK, made))
+    return bool(wanted != found)
+
+
 def keep_lock() -> None:
-    """Take the lock files back, unless they name an address that only this machine knows.
+    """Take the lock files over, unless they name an address that only this machine knows.
 
     Raises:
         BuildError: A lock file names a registry.
@@ -150,7 +160,8 @@ def publish() -> None:
     made = WORKSHOP / ".web" / "build" / "client"
     if not (made / "index.html").is_file():
         raise BuildError(f"Reflex compiled nothing into {made.relative_to(ROOT)}.")
-    fresh = SITE.with_name("site.new")
+    # In the workshop until it is whole: beside the sources it would count as one of them.
+    fresh = WORKSHOP / "site.new"
     shutil.rmtree(fresh, ignore_errors=True)
     # The sources of the browser components are inside the compiled files.
     shutil.copytree(made, fresh, ignore=shutil.ignore_patterns("external"))
@@ -159,11 +170,12 @@ def publish() -> None:
     fresh.rename(SITE)
 
 
-def build(*, force: bool = False) -> None:
+def build(*, force: bool = False, update_lock: bool = False) -> None:
     """Compile the site if its sources have changed.
 
     Args:
         force: Compile in any case.
+        update_lock: Write down which packages were used; without it `reflex.lock` is only read.
 
     Raises:
         BuildError: See the message.
@@ -172,7 +184,7 @@ def build(*, force: bool = False) -> None:
         version("reflex")
     except PackageNotFoundError as missing:
         raise BuildError("Reflex is not installed in this environment. Run `make setup`.") from missing
-    if not force and is_current():
+    if not force and not update_lock and is_current():
         say("The web app is compiled already.")
         return
     bun = find_bun()
@@ -180,7 +192,10 @@ def build(*, force: bool = False) -> None:
     started = time.monotonic()
     prepare_workshop()
     export(bun)
-    keep_lock()
+    if update_lock:
+        keep_lock()
+    elif lock_has_changed():
+        say("Other packages were used than reflex.lock names: `make lock` writes them down.")
     publish()
     size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file() and path.suffix != ".gz")
     say(f"Compiled the web app in {time.monotonic() - started:.0f} s: frontend/site, {size / 1e6:.1f} MB.")
@@ -190,8 +205,10 @@ def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m frontend.build", description=__doc__)
     parser.add_argument("--force", action="store_true", help="compile even if nothing has changed")
+    parser.add_argument("--update-lock", action="store_true", help="compile, and write the packages into reflex.lock")
+    arguments = parser.parse_args()
     try:
-        build(force=parser.parse_args().force)
+        build(force=arguments.force, update_lock=arguments.update_lock)
     except BuildError as problem:
         sys.exit(f"error: {problem}")
 
