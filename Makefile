@@ -59,7 +59,7 @@ clean: ## Remove what was set up and built; the data stays
 	rm -rf $(VENV) .web build dist frontend/site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.created:
-	@echo "[1/3] Making the virtual environment in $(VENV)"
+	@echo "Making the virtual environment in $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Rialto needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make setup PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
@@ -69,12 +69,12 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.created deploy/requirements.txt pyproject.toml
-	@echo "[2/3] Installing the locked dependencies"
+	@echo "Installing the locked dependencies"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r deploy/requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed deploy/requirements-dev.txt
-	@echo "[2/3] Installing what the tests need"
+	@echo "Installing what the tests need"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r deploy/requirements-dev.txt
 	@touch $@

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from backend.engine import events
 from backend.engine.outcome import Outcome
-from backend.engine.values import HOUSE_FEES, OPEN_STATUSES, Balance, Market, Order, OrderReason, OrderStatus, Side
+from backend.engine.values import OPEN_STATUSES, Balance, Market, Order, OrderReason, OrderStatus, Side
 
 
 class Observer:
@@ -120,7 +120,3 @@ class Observer:
         for market in self.markets:
             bid, ask = best.get((market, Side.BUY)), best.get((market, Side.SELL))
             assert bid is None or ask is None or bid < ask, f"the book of {market} is crossed: {bid} and {ask}"
-
-    def fees_earned(self) -> dict[str, int]:
-        """Return what the house has earned."""
-        return {asset: each.available for (account, asset), each in self.balances.items() if account == HOUSE_FEES}
