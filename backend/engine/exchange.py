@@ -189,9 +189,9 @@ class Exchange:
         return None
 
     def _deposit(self, turn: Turn, command: Deposit) -> Answer:
-        content = content_of(command)
         if not fits(command.key):
             return Refusal(RefusalCode.INVALID_INPUT, "key")
+        content = content_of(command)
         used = self._keys.find(command.account, KeyKind.DEPOSIT, command.key)
         if used is not None:
             return used.result if used.content == content else Refusal(RefusalCode.DUPLICATE_KEY, "key")

@@ -63,28 +63,34 @@ class Trading:
 
     def place(self, turn: Turn, place: PlaceOrder) -> Answer:
         """Place one order; return its id, also that of an earlier one with the same key, or a refusal."""
-        content = content_of(place) if place.client_order_id is not None else ""
-        if place.client_order_id is not None:
-            if not key_rules.fits(place.client_order_id):
-                return Refusal(RefusalCode.INVALID_INPUT, "client_order_id")
-            used = self._keys.find(place.account, KeyKind.ORDER, place.client_order_id)
-            if used is not None:
-                if used.content == content:
-                    return int(used.result)
-                return Refusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, "client_order_id")
-            account = self.accounts.get(place.account)
-            if account is not None and place.client_order_id in account.by_client_id:
-                return Refusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, "client_order_id")
+        first = self._first_of_key(place)
+        if first is not None:
+            return first
         hold = self._checked_hold(place)
         if isinstance(hold, Refusal):
             return hold
-        return self._accept(turn, place, hold.amount, content)
+        return self._accept(turn, place, hold.amount)
+
+    def _first_of_key(self, place: PlaceOrder) -> OrderId | Refusal | None:
+        """Return the order that the client order id first made, or why it cannot be used; None for a new one."""
+        key = place.client_order_id
+        if key is None:
+            return None
+        if not key_rules.fits(key):
+            return Refusal(RefusalCode.INVALID_INPUT, "client_order_id")
+        used = self._keys.find(place.account, KeyKind.ORDER, key)
+        if used is not None and used.content == content_of(place):
+            return OrderId(int(used.result))
+        account = self.accounts.get(place.account)
+        if used is not None or (account is not None and key in account.by_client_id):
+            return Refusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, "client_order_id")
+        return None
 
     def preview(self, place: PlaceOrder) -> Preview | Refusal:
         """Return what an order would do now, or why it would be refused; nothing changes."""
-        used = place.client_order_id and self._keys.find(place.account, KeyKind.ORDER, place.client_order_id)
-        if used and used.content != content_of(place):
-            return Refusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, "client_order_id")
+        first = self._first_of_key(place)
+        if isinstance(first, Refusal):
+            return first
         hold = self._checked_hold(place)
         if isinstance(hold, Refusal):
             return hold
@@ -147,7 +153,7 @@ class Trading:
             return Refusal(RefusalCode.INSUFFICIENT_BALANCE, checks.amount_field(place), facts)
         return hold
 
-    def _accept(self, turn: Turn, place: PlaceOrder, hold: int, content: str) -> OrderId:
+    def _accept(self, turn: Turn, place: PlaceOrder, hold: int) -> OrderId:
         market = self.markets[place.market]
         order = Order(
             id=OrderId(self.next_order_id),
@@ -177,7 +183,8 @@ class Trading:
             asset = held_asset(order, market)
             self._ledger.hold(turn.events, order.account, asset, hold, str(order.id))
         if place.client_order_id is not None:
-            used = UsedKey(place.account, KeyKind.ORDER, place.client_order_id, content, str(order.id), turn.time)
+            content, made = content_of(place), str(order.id)
+            used = UsedKey(place.account, KeyKind.ORDER, place.client_order_id, content, made, turn.time)
             self._keys.use(used)
             turn.events.append(KeyUsed(used))
         turn.events.append(OrderUpdated(copy(order)))
