@@ -159,7 +159,7 @@ class _Wish:
 
 
 class _Made:
-    """The orders of an outcome as it left them, and the fills of those that it accepted."""
+    """The orders of an outcome as it left them, and their fills in it."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.sequence = outcome.sequence
@@ -168,10 +168,10 @@ class _Made:
         self._read(outcome.events)
 
     def shown(self, context: Context, order: EngineOrder) -> Order:
-        """Return an order as the API shows it; the fills of a new one are all in the outcome, newest first."""
+        """Return an order as the API shows it; earlier fills than those of the outcome are looked up in the tables."""
         listed = context.services.catalogue.listed(order.market)
-        fills = self._fills.get(order.id)
-        if fills is None:
+        fills = self._fills.get(order.id, [])
+        if sum(fill.lots for fill in fills) != order.filled_lots:
             return Order.of(order, listed)
         newest = fills[: -FILLS_SHOWN_MAX - 1 : -1]
         return Order.of(
@@ -180,14 +180,10 @@ class _Made:
 
     def _read(self, events: Iterable[Event]) -> None:
         for event in events:
-            if isinstance(event, OrderUpdated):
-                if event.order.id not in self.orders:
-                    self._fills[event.order.id] = []
+            if isinstance(event, OrderUpdated | Filled):
                 self.orders[event.order.id] = event.order
-            elif isinstance(event, Filled):
-                self.orders[event.order.id] = event.order
-                if event.order.id in self._fills:
-                    self._fills[event.order.id].append(event)
+            if isinstance(event, Filled):
+                self._fills.setdefault(event.order.id, []).append(event)
 
 
 async def _wish(context: Context, given: PlaceOrderInput, path: Path) -> _Wish | OrderPayload:

@@ -366,3 +366,12 @@ async def test_parallel_orders_of_many_users_leave_no_amount_unaccounted_for(exc
     state = await exchange.services.sequencer.inspect(lambda engine: engine.state())
     for asset in ("BTC", "USDT"):
         assert sum(one.available + one.held for one in state.balances if one.asset == asset) == 0
+
+
+async def test_a_cancelled_order_shows_the_fills_that_it_had(alice: Client, bob: Client) -> None:
+    await alice.order(side="SELL", price="100.0", quantity="5")
+    await bob.order(side="BUY", price="100.0", quantity="2")
+    query = "mutation { cancelAllOrders { orders { filledQuantity fills { quantity liquidity } } } }"
+    assert (await alice.get(query))["cancelAllOrders"]["orders"] == [
+        {"filledQuantity": "2.00000", "fills": [{"quantity": "2.00000", "liquidity": "MAKER"}]}
+    ]
