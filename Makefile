@@ -22,7 +22,7 @@ setup-dev: $(VENV)/.installed-dev
 	@$(BIN)/python -m frontend.build
 
 test: setup-dev ## Run all tests
-	$(BIN)/python -m pytest -q --durations=10
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=15
 
 lint: $(VENV)/.installed-dev ## Check style, types, the direction of imports, and the public contract
 	$(BIN)/ruff check .
