@@ -149,6 +149,7 @@ async def exchange(
         )
         await sequencer.start(loaded)
         stack.push_async_callback(sequencer.stop)
+        metrics.queue_length.set_function(lambda: sequencer.queue_length)
         metrics.sequence.set_function(lambda: views.sequence)
         metrics.projector_lag.set_function(lambda: projector.lag)
 

@@ -13,7 +13,7 @@ from backend import money
 from backend.engine.checks import wrong_shape
 from backend.engine.commands import Deposit, PlaceOrder
 from backend.engine.keys import KEY_LENGTH_MAX
-from backend.engine.values import WORLD_DEMONSTRATION, AccountId, Asset, TimeUs
+from backend.engine.values import WORLD_DEMONSTRATION, AccountId, Asset, TimeUs, is_storable
 from backend.graphql.amounts import Scale
 from backend.graphql.enums import OrderSide, OrderType, SelfTradePrevention, TimeInForce
 from backend.graphql.refusals import (
@@ -138,7 +138,7 @@ def faucet_command(given: FaucetInput, account: AccountId, asset: Asset, path: P
 
 def usable_key(key: str) -> bool:
     """Tell whether a text can be an idempotency key: characters that every database and journal keeps as they are."""
-    return 1 <= len(key) <= KEY_LENGTH_MAX and key.isprintable()
+    return 1 <= len(key) <= KEY_LENGTH_MAX and is_storable(key)
 
 
 def check_key(key: str | None, path: Path) -> None:

@@ -1,5 +1,7 @@
 """Orders and fills as the API shows them."""
 
+from collections.abc import Callable
+
 import strawberry
 from strawberry import ID
 
@@ -21,6 +23,9 @@ from backend.graphql.pages import PageInfo
 from backend.graphql.refusals import UserError
 from backend.graphql.scalars import Long, Plain
 from backend.persistence.rows import FillRow
+
+Moment = tuple[int, float]
+"""A sequence, and the last trade in it that counts; infinity for all of them."""
 
 
 @strawberry.type
@@ -137,13 +142,17 @@ class Order:
     updated_at: TimeUs
     known_fills: strawberry.Private[list[Fill] | None] = None
     """All of its fills, where who made this object has them at hand."""
+    fills_until: strawberry.Private["Moment | None"] = None
+    """The moment that this object shows, where it is not now."""
 
     @strawberry.field(description="The newest 100; all of them by `viewer.fills(order:)`.")
     async def fills(self, info: Info) -> list[Fill]:
         """Return what is known already, else what the tables have once they have everything that is committed."""
         if self.known_fills is not None:
             return self.known_fills
-        return await info.context.fills_of(values.OrderId(int(self.id)))
+        found = await info.context.fills_of(values.OrderId(int(self.id)))
+        until = self.fills_until
+        return found if until is None else [fill for fill in found if (fill.sequence, int(fill.trade_id)) <= until]
 
     @classmethod
     def of(cls, order: values.Order, listed: Listed, known_fills: list[Fill] | None = None) -> "Order":
@@ -222,8 +231,13 @@ class OrderPayload:
 class OrderListPayload:
     """The answer where several orders are changed at once."""
 
-    orders: list[Order]
     errors: list[UserError]
+    show_orders: strawberry.Private[Callable[[], list[Order]]] = list
+
+    @strawberry.field
+    def orders(self) -> list[Order]:
+        """The orders that were changed."""
+        return self.show_orders()
 
 
 @strawberry.type(

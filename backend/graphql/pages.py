@@ -1,4 +1,4 @@
-"""Relay pages: newest first, at most 100 a page, opaque cursors."""
+"""Relay pages: newest first, at most 100 a page, opaque cursors that fit their own kind of list alone."""
 
 import base64
 import binascii
@@ -34,12 +34,12 @@ def page_size(first: int) -> int:
     return first
 
 
-def cursor(*position: int) -> str:
-    """Return the opaque text for a place in a list."""
-    return base64.urlsafe_b64encode("-".join(map(str, position)).encode()).decode()
+def cursor(kind: str, *position: int) -> str:
+    """Return the opaque text for a place in a list of this kind."""
+    return base64.urlsafe_b64encode("-".join([kind, *map(str, position)]).encode()).decode()
 
 
-def position_after(after: str | None, parts: int) -> tuple[int, ...] | None:
+def position_after(after: str | None, kind: str, parts: int) -> tuple[int, ...] | None:
     """Return the place that a cursor stands for, or None for the beginning.
 
     Raises:
@@ -51,8 +51,8 @@ def position_after(after: str | None, parts: int) -> tuple[int, ...] | None:
         text = base64.b64decode(after[:CURSOR_LENGTH_MAX].encode(), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError) as error:
         raise _bad_cursor() from error
-    position = tuple(number for part in text.split("-") if (number := id_number(part)) is not None)
-    if len(position) != parts or cursor(*position) != after:
+    position = tuple(number for part in text.split("-")[1:] if (number := id_number(part)) is not None)
+    if len(position) != parts or cursor(kind, *position) != after:
         raise _bad_cursor()
     return position
 

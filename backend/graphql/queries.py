@@ -87,14 +87,18 @@ class Query:
     ) -> TradeConnection | None:
         """The market's trades."""
         services = info.context.services
-        scale, size, place = services.catalogue.wanted(market).scale, page_size(first), position_after(after, 1)
+        scale, size, place = (
+            services.catalogue.wanted(market).scale,
+            page_size(first),
+            position_after(after, "trade", 1),
+        )
         try:
             page = await services.history.trades(
                 market, since=since, until=until, before=TradeId(place[0]) if place else None, limit=size
             )
         except StorageUnavailable as error:
             raise unavailable("The history cannot be read now. Try again.") from error
-        edges = [TradeEdge(node=Trade.of(row, scale), cursor=cursor(row.id)) for row in page.items]
+        edges = [TradeEdge(node=Trade.of(row, scale), cursor=cursor("trade", row.id)) for row in page.items]
         return TradeConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
 
     @strawberry.field(

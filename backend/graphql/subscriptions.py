@@ -1,5 +1,6 @@
 """The root of subscriptions: public feeds of the markets, private feeds of an account."""
 
+import math
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
@@ -95,10 +96,10 @@ class CandlesFeed(_Feed):
     """The candle in progress, and each that closes."""
 
     def initial(self, arguments: Arguments) -> Sequence[object]:
-        """Return the newest candle, if there is one."""
+        """Return the candle in progress, if there is one."""
         market, interval = self._checked(arguments)
         candle = self.marketdata.candle(market, interval)
-        return [] if candle is None else [Candle.of(candle, self.catalogue.listed(market).scale)]
+        return [] if candle is None or candle.closed else [Candle.of(candle, self.catalogue.listed(market).scale)]
 
     def listen(self, arguments: Arguments, deliver: Deliver) -> Unsubscribe:
         """Deliver the candle in progress as it changes, and each that closes."""
@@ -220,6 +221,7 @@ def order_update(change: OrderChange, catalogue: Catalogue) -> OrderUpdate:
     listed = catalogue.listed(change.order.market)
     fill = None if change.fill is None else Fill.of_event(change.fill, change.sequence, change.time, listed)
     order = Order.of(change.order, listed)
+    order.fills_until = (change.sequence, math.inf if change.fill is None else change.fill.trade)
     return OrderUpdate(sequence=Long(change.sequence), index=change.index, order=order, fill=fill)
 
 

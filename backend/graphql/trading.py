@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from backend import money
 from backend.engine.codec import content_of
@@ -13,6 +13,7 @@ from backend.engine.outcome import Answer, Outcome, Refusal, RefusalCode
 from backend.engine.trading import Preview
 from backend.engine.values import AccountId, KeyKind, OrderId
 from backend.engine.values import Order as EngineOrder
+from backend.graphql import lists
 from backend.graphql.amounts import amount
 from backend.graphql.catalogue import Listed
 from backend.graphql.context import Context
@@ -114,16 +115,18 @@ async def cancel_all(context: Context, account_id: str | None, market: str | Non
     """Cancel all open orders of an account, or those of one market."""
     account = context.account(account_id)
     if market is not None and context.services.catalogue.find(market) is None:
-        return OrderListPayload(orders=[], errors=[no_such_market(market, ["market"]).error])
+        return OrderListPayload(errors=[no_such_market(market, ["market"]).error])
     outcome = await context.services.submit(CancelAllOrders(account, market))
     refusal = outcome.refusal
     if refusal is not None:
-        return OrderListPayload(orders=[], errors=[of_cancellation(refusal, [])])
+        return OrderListPayload(errors=[of_cancellation(refusal, [])])
     made = _Made(outcome)
-    orders = [
-        made.shown(context, made.orders[OrderId(int(answer))]) for answer in outcome.answers if isinstance(answer, int)
-    ]
-    return OrderListPayload(orders=orders, errors=[])
+    orders = [made.orders[OrderId(answer)] for answer in outcome.answers if isinstance(answer, int)]
+
+    def show() -> list[Order]:
+        return cast(list[Order], lists.shown(orders, lambda order: made.shown(context, order)))
+
+    return OrderListPayload(errors=[], show_orders=show)
 
 
 async def find_order(

@@ -1,10 +1,13 @@
 """What the signed-in user sees: user, accounts, balances, orders, fills and the ledger."""
 
+from typing import cast
+
 import strawberry
 from strawberry import ID
 
 from backend.engine import values
 from backend.engine.values import OrderId, TimeUs
+from backend.graphql import lists
 from backend.graphql.accounts import Account, User
 from backend.graphql.amounts import amount
 from backend.graphql.catalogue import Catalogue
@@ -129,12 +132,12 @@ class Viewer:
         catalogue = context.services.catalogue
         if market is not None:
             catalogue.wanted(market)
-        orders = context.snapshot().open_orders(account)
-        return [
-            Order.of(order, catalogue.listed(order.market))
-            for order in reversed(orders)
+        orders = [
+            order
+            for order in reversed(context.snapshot().open_orders(account))
             if market is None or order.market == market
         ]
+        return cast(list[Order], lists.shown(orders, lambda order: Order.of(order, catalogue.listed(order.market))))
 
     @strawberry.field
     async def orders(
@@ -150,7 +153,7 @@ class Viewer:
     ) -> OrderConnection:
         """The account's orders, open ones and others; since and until are about when they were placed."""
         context = info.context
-        account, size, place = context.account(account_id), page_size(first), position_after(after, 1)
+        account, size, place = context.account(account_id), page_size(first), position_after(after, "order", 1)
         catalogue = context.services.catalogue
         if market is not None:
             catalogue.wanted(market)
@@ -168,7 +171,7 @@ class Viewer:
             self.sequence,
         )
         edges = [
-            OrderEdge(node=Order.of(order, catalogue.listed(order.market)), cursor=cursor(order.id))
+            OrderEdge(node=Order.of(order, catalogue.listed(order.market)), cursor=cursor("order", order.id))
             for order in page.items
         ]
         return OrderConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
@@ -202,7 +205,7 @@ class Viewer:
     ) -> FillConnection:
         """The account's fills."""
         context = info.context
-        account, size, place = context.account(account_id), page_size(first), position_after(after, 1)
+        account, size, place = context.account(account_id), page_size(first), position_after(after, "fill", 1)
         catalogue = context.services.catalogue
         if market is not None:
             catalogue.wanted(market)
@@ -223,7 +226,8 @@ class Viewer:
             self.sequence,
         )
         edges = [
-            FillEdge(node=Fill.of_row(row, catalogue.listed(row.market)), cursor=cursor(row.id)) for row in page.items
+            FillEdge(node=Fill.of_row(row, catalogue.listed(row.market)), cursor=cursor("fill", row.id))
+            for row in page.items
         ]
         return FillConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
 
@@ -240,7 +244,7 @@ class Viewer:
     ) -> LedgerEntryConnection:
         """Everything that has moved the account's totals."""
         context = info.context
-        account, size, place = context.account(account_id), page_size(first), position_after(after, 2)
+        account, size, place = context.account(account_id), page_size(first), position_after(after, "entry", 2)
         catalogue = context.services.catalogue
         if asset is not None:
             catalogue.wanted_asset(asset)
@@ -257,7 +261,7 @@ class Viewer:
             self.sequence,
         )
         edges = [
-            LedgerEntryEdge(node=LedgerEntry.of(row, catalogue), cursor=cursor(row.sequence, row.index))
+            LedgerEntryEdge(node=LedgerEntry.of(row, catalogue), cursor=cursor("entry", row.sequence, row.index))
             for row in page.items
         ]
         return LedgerEntryConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))

@@ -20,10 +20,6 @@ class SequencerMetrics:
             counter = self._answers[kind, outcome] = self._metrics.commands.labels(kind, outcome)
         counter.inc()
 
-    def queued(self, length: int) -> None:
-        """Show how many commands wait."""
-        self._metrics.queue_length.set(length)
-
     def committed(self, commands: int, seconds: float) -> None:
         """Count a commit with its size and time."""
         self._metrics.batch_size.observe(commands)

@@ -9,9 +9,6 @@ class SequencerObserver(Protocol):
     def answered(self, kind: str, outcome: str) -> None:
         """Count an answer by the command's class and ACCEPTED, UNCHANGED, POISON, UNAVAILABLE or a refusal's code."""
 
-    def queued(self, length: int) -> None:
-        """Note how many commands wait to be applied."""
-
     def committed(self, commands: int, seconds: float) -> None:
         """Note a commit of the journal: its commands and how long it took."""
 
@@ -29,9 +26,6 @@ class NobodyObserves:
     """The observer that ignores everything."""
 
     def answered(self, kind: str, outcome: str) -> None:
-        """Ignore it."""
-
-    def queued(self, length: int) -> None:
         """Ignore it."""
 
     def committed(self, commands: int, seconds: float) -> None:

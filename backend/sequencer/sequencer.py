@@ -223,7 +223,6 @@ class Sequencer:
 
     def _apply_some(self) -> None:
         assert self._exchange is not None
-        self._observer.queued(len(self._queue))
         for _ in range(STEPS_PER_TURN_MAX):
             if not self._queue or self._batch.full:
                 return

@@ -375,3 +375,23 @@ async def test_a_cancelled_order_shows_the_fills_that_it_had(alice: Client, bob:
     assert (await alice.get(query))["cancelAllOrders"]["orders"] == [
         {"filledQuantity": "2.00000", "fills": [{"quantity": "2.00000", "liquidity": "MAKER"}]}
     ]
+
+
+async def test_a_long_list_of_orders_is_whole_and_lets_others_in_between(alice: Client) -> None:
+    given = [{"market": "SOL-USDT", "side": "BUY", "price": str(price), "quantity": "1"} for price in range(10, 90)]
+    ids = [payload["order"]["id"] for payload in (await alice.get(PLACE_MANY, i=given))["placeOrders"]]
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(somebody_else())
+    listed = (await alice.get("{ viewer { openOrders { id } } }"))["viewer"]["openOrders"]
+    cancelled = (await alice.get(CANCEL_ALL))["cancelAllOrders"]
+    other.cancel()
+    assert [order["id"] for order in listed] == ids[::-1]
+    assert [(order["id"], order["status"]) for order in cancelled["orders"]] == [(id, "CANCELED") for id in ids]
+    assert turns > 2

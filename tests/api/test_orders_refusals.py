@@ -174,7 +174,7 @@ async def test_members_that_contradict_each_other_are_refused(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 37, "nul\0", "lone\ud800", "bell\a"])
-async def test_a_client_order_id_has_1_to_36_printable_characters(
+async def test_a_client_order_id_has_1_to_36_characters_and_no_control_characters(
     exchange: RunningExchange, alice: Client, key: str
 ) -> None:
     before = exchange.sequence

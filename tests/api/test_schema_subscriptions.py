@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.engine.values import TimeUs
 from backend.graphql.transport import TransportLimits
 from tests.support.exchange import Client, RunningExchange, running_exchange
 from tests.support.transport_world import SocketClient
@@ -81,6 +82,21 @@ async def test_trades_tickers_and_candles_arrive_as_they_happen(
         }
 
 
+async def test_a_candle_that_has_closed_is_not_told_again_to_who_comes_later(
+    exchange: RunningExchange, alice: Client, bob: Client
+) -> None:
+    await alice.order(side="SELL", price="100", quantity="1")
+    await bob.order(side="BUY", price="100", quantity="1")
+    an_hour_us = 3_600 * 1_000_000
+    exchange.services.marketdata.tick(TimeUs(exchange.services.clock.now() + an_hour_us))
+    async with bob.socket() as socket:
+        await socket.sign_in()
+        await following(socket, 'subscription { candles(market: "BTC-USDT", interval: M1) { closed } }')
+        await socket.settle()
+        socket.subscribe("2", "{ status { halted } }")
+        assert (await socket.hear())["id"] == "2"
+
+
 async def test_all_tickers_are_told_without_a_market(exchange: RunningExchange) -> None:
     async with exchange.visitor().socket() as socket:
         await socket.sign_in()
@@ -135,6 +151,12 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
             ("CANCELED", "NOT_FILLED_IMMEDIATELY", "2.00000"),
         ]
         assert {one["order"]["id"] for one in updates} == {order["id"]}
+        assert [[fill["id"] for fill in one["order"]["fills"]] for one in updates] == [
+            [],
+            ["3"],
+            ["5", "3"],
+            ["5", "3"],
+        ]
         assert {one["sequence"] for one in updates} == {exchange.sequence}
         indexes = [one["index"] for one in updates]
         assert indexes == sorted(set(indexes))

@@ -256,3 +256,11 @@ async def test_a_filled_order_shows_its_newest_100_fills_and_the_history_shows_a
     assert viewer["fills"]["pageInfo"]["hasNextPage"]
     rest = (await alice.get(query, id=big["id"], a=viewer["fills"]["pageInfo"]["endCursor"]))["viewer"]["fills"]
     assert [edge["node"]["tradeId"] for edge in rest["edges"]] == [str(number) for number in range(20, 0, -1)]
+
+
+async def test_a_cursor_of_another_list_is_refused(alice: Client, bob: Client) -> None:
+    await alice.order(side="SELL", price="100", quantity="1")
+    await bob.order(side="BUY", price="100", quantity="1")
+    after = (await page(bob, "fills", 1))["pageInfo"]["endCursor"]
+    query = "query($a: String) { viewer { orders(after: $a) { pageInfo { hasNextPage } } } }"
+    assert await bob.refused(query, a=after) == "BAD_USER_INPUT"

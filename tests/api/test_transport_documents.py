@@ -138,7 +138,6 @@ async def test_a_cost_by_variables_past_the_limit_is_refused_with_the_request() 
     text = "query Q($a: Int!) { nodes(first: $a) { nodes(first: 50) { number } } }"
     assert (await world.ask(text, {"a": 3})).status_code == 200
     refused = await world.ask(text, {"a": 50})
-    assert refused.status_code == 400
     assert refused.json()["errors"][0]["extensions"] == {"code": "COMPLEXITY_EXCEEDED"}
 
 

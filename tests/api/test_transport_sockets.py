@@ -236,6 +236,19 @@ async def test_programs_sign_in_by_the_init_payload(world: World) -> None:
         assert (await client.hear())["payload"] == {"data": {"me": "alice"}}
 
 
+async def test_programs_may_sign_in_by_a_header_of_the_handshake(world: World) -> None:
+    async with world.socket(headers={"authorization": "Bearer alice"}) as client:
+        await client.sign_in()
+        client.subscribe("1", "{ me }")
+        assert (await client.hear())["payload"] == {"data": {"me": "alice"}}
+
+
+async def test_a_dead_token_in_the_handshake_is_never_a_visitor(world: World) -> None:
+    async with world.socket(headers={"authorization": "Bearer dead"}) as client:
+        client.say({"type": "connection_init"})
+        assert await client.closed() == (4401, "Unauthorized")
+
+
 async def test_a_dead_token_closes_with_4401(world: World) -> None:
     async with world.socket() as client:
         client.say({"type": "connection_init", "payload": {"Authorization": "Bearer dead"}})

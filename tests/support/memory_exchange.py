@@ -65,9 +65,6 @@ class Recorder:
     def answered(self, kind: str, outcome: str) -> None:
         self.answers.append((kind, outcome))
 
-    def queued(self, length: int) -> None:
-        assert length > 0
-
     def committed(self, commands: int, seconds: float) -> None:
         assert seconds >= 0
         self.commits.append(commands)

@@ -144,7 +144,7 @@ async def test_what_the_parts_report_is_in_the_metrics() -> None:
     sequencer.answered("PlaceOrder", "ACCEPTED")
     sequencer.answered("PlaceOrder", "ACCEPTED")
     sequencer.answered("PlaceOrder", "INSUFFICIENT_BALANCE")
-    sequencer.queued(4)
+    metrics.queue_length.set_function(lambda: 4)
     sequencer.committed(250, 0.004)
     sequencer.commit_failed()
     sequencer.rebuilt(0.5)

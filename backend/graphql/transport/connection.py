@@ -36,13 +36,11 @@ class ConnectionInfo:
 
     @property
     def authorization(self) -> str | None:
-        """The `Authorization` header, or its namesake in `connection_init`; None where neither was sent."""
-        if self.transport == "http":
-            return self.headers.get("authorization")
+        """What `connection_init` has as `Authorization`, else the header of the request or handshake; or None."""
         for name, value in self.connection_params.items():
             if name.lower() == "authorization":
                 return value if isinstance(value, str) else ""
-        return None
+        return self.headers.get("authorization")
 
 
 MakeContext = Callable[[ConnectionInfo], Awaitable[object]]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, get, post
+from litestar import HttpMethod, Request, get, post, route
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
@@ -28,7 +28,7 @@ from backend.graphql.transport.execution import Engine, refuse_unless
 
 JSON_TYPE: Final = "application/json"
 RESPONSE_TYPE: Final = "application/graphql-response+json"
-STATUS_OF_CODE: Final = {
+STATUS_OF_CODE: Final = {  # as GraphQL over HTTP has it for a client that names `RESPONSE_TYPE`
     BAD_USER_INPUT: 400,
     COMPLEXITY_EXCEEDED: 400,
     UNAUTHENTICATED: 401,
@@ -37,6 +37,10 @@ STATUS_OF_CODE: Final = {
     UNAVAILABLE: 503,
     INTERNAL: 500,
 }
+PLAIN_STATUS: Final = 200
+"""A client of plain JSON reads the errors of a well-formed request in the body, so only what it should act upon by
+itself has a status of its own."""
+SPOKEN_STATUSES: Final = frozenset({429, 500, 503})
 NO_STORE: Final = ("cache-control", "no-store")
 MEMBERS: Final = (b'"query"', b'"variables"', b'"operationName"')
 
@@ -75,6 +79,8 @@ def decode_body(body: bytes) -> GraphQLRequest:
                 raise BodyRefused(400, "The body names a member twice.")
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BodyRefused(400, f"The body is not one GraphQL request in JSON: {error}.") from None
+    if not request.query.strip():
+        raise BodyRefused(400, "`query` is empty.")
     return request
 
 
@@ -118,10 +124,19 @@ def http_handlers(engine: Engine, address_of: Callable[[Any], str], page: bytes 
         """Give GraphiQL to a browser; queries come by POST only."""
         if page is not None and "query" not in request.query_params:
             return ASGIResponse(body=page, headers=PAGE_HEADERS, media_type="text/html")
-        body = encode_refusal(BodyRefused(405, "Send GraphQL requests by POST.").errors)
-        return ASGIResponse(body=body, status_code=405, headers=[("allow", "POST"), NO_STORE], media_type=JSON_TYPE)
+        return _by_post_only()
 
-    return [execute, show_page]
+    @route(
+        "/graphql",
+        http_method=[HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE],
+        status_code=405,
+        include_in_schema=False,
+    )
+    async def refuse() -> ASGIResponse:
+        """Say that queries come by POST."""
+        return _by_post_only()
+
+    return [execute, show_page, refuse]
 
 
 PAGE_HEADERS: Final = (
@@ -154,6 +169,11 @@ async def _execute(engine: Engine, request: Request[Any, Any, Any], connection: 
     )
 
 
+def _by_post_only() -> ASGIResponse:
+    body = encode_refusal(BodyRefused(405, "Send GraphQL requests by POST.").errors)
+    return ASGIResponse(body=body, status_code=405, headers=[("allow", "POST"), NO_STORE], media_type=JSON_TYPE)
+
+
 async def _read_body(request: Request[Any, Any, Any]) -> bytes:
     try:
         return await request.body()
@@ -168,14 +188,21 @@ def _refusal(request: Request[Any, Any, Any], connection: ConnectionInfo, refusa
     retry_after = refusal.errors[0]["extensions"].get("retryAfter")
     if retry_after is not None:
         headers.append(("retry-after", str(math.ceil(retry_after))))
-    status = refusal.status if isinstance(refusal, BodyRefused) else STATUS_OF_CODE[refusal.code]
+    media_type = _media_type(request.headers.get("accept", ""))
     return ASGIResponse(
         body=encode_refusal(refusal.errors),
-        status_code=status,
+        status_code=_status(refusal, media_type),
         headers=headers,
         cookies=connection.response_cookies,
-        media_type=_media_type(request.headers.get("accept", "")),
+        media_type=media_type,
     )
+
+
+def _status(refusal: RefusedRequest, media_type: str) -> int:
+    if isinstance(refusal, BodyRefused):
+        return refusal.status
+    status = STATUS_OF_CODE[refusal.code]
+    return status if media_type == RESPONSE_TYPE or status in SPOKEN_STATUSES else PLAIN_STATUS
 
 
 def _media_type(accept: str) -> str:
