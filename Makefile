@@ -70,11 +70,12 @@ $(VENV)/.created:
 
 $(VENV)/.installed: $(VENV)/.created deploy/requirements.txt pyproject.toml
 	@echo "Installing the locked dependencies"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r deploy/requirements.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r deploy/requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q backend frontend migrations rxconfig.py
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed deploy/requirements-dev.txt
 	@echo "Installing what the tests need"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r deploy/requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r deploy/requirements-dev.txt
 	@touch $@
