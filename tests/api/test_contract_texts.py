@@ -1,8 +1,6 @@
 """Odd texts in every argument that takes one: a typed answer on both databases, never an internal error."""
 
-import httpx
-
-from tests.support.exchange import RunningExchange
+from tests.support.exchange import Client, RunningExchange
 
 TEXTS = {
     "empty": "",
@@ -80,10 +78,6 @@ async def test_an_odd_text_is_a_key_or_a_typed_refusal_and_is_kept_as_it_is(exch
         assert found["viewer"]["order"] == {"id": payload["order"]["id"]}, name
 
 
-async def test_half_a_character_is_no_text(exchange: RunningExchange) -> None:
-    body = b'{"query": "query($x: String!) { market(symbol: $x) { symbol } }", "variables": {"x": "a\\ud800b"}}'
-    transport = httpx.ASGITransport(exchange.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://rialto.test") as http:
-        answer = await http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+async def test_half_a_character_is_no_text(alice: Client) -> None:
+    query = "query($x: String!) { market(symbol: $x) { symbol } }"
+    assert await alice.refused(query, x="a\ud800b") == "BAD_USER_INPUT"
