@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +15,7 @@ from structlog.testing import capture_logs
 from websockets.typing import Subprotocol
 
 from backend.graphql.transport import TransportLimits
+from tests.support.parts import chromium
 from tests.support.transport_world import PATIENCE_SECONDS, World, until
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -118,15 +117,6 @@ async def test_a_client_that_breaks_the_connection_leaves_nothing_behind_and_no_
                     world.prices.change()
                     await asyncio.sleep(0.01)
     assert logs == []
-
-
-def chromium() -> str:
-    path = shutil.which("chromium")
-    if path is None and os.environ.get("CI") == "true":
-        pytest.fail("chromium is not installed, and CI=true")
-    if path is None:
-        pytest.skip("chromium is not installed (Debian: chromium)")
-    return path
 
 
 async def test_graphiql_runs_queries_and_subscriptions_without_any_other_host() -> None:

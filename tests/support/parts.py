@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import subprocess
+from functools import cache
 from typing import NoReturn
 
 import pytest
+from playwright._impl._driver import compute_driver_executable
 
 
 def missing(what: str) -> NoReturn:
@@ -20,3 +23,19 @@ def program(name: str, debian_package: str) -> str:
     if found is None:
         missing(f"{name} is missing. On Debian: apt-get install {debian_package}")
     return found
+
+
+def chromium() -> str:
+    """Return the path of a browser that Playwright can drive."""
+    path = program("chromium", "chromium")
+    problem = _why_no_driver()
+    if problem:
+        missing(f"Playwright's driver does not start: {problem} On Debian: apt-get install libatomic1")
+    return path
+
+
+@cache
+def _why_no_driver() -> str:
+    driver, _ = compute_driver_executable()
+    tried = subprocess.run([driver, "--version"], capture_output=True, text=True, check=False)
+    return tried.stderr.strip() if tried.returncode else ""

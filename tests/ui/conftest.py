@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from frontend import build
-from tests.support.parts import missing, program
+from tests.support.parts import chromium, missing
 from tests.support.server import Server
 
 WAIT_MS = 20_000
@@ -55,7 +55,7 @@ def lively_exchange(compiled_site: None, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium, for the tests of one module: its event loop must be gone before other tests run theirs."""
-    executable = program("chromium", "chromium")
+    executable = chromium()
     with sync_playwright() as started:
         opened = started.chromium.launch(executable_path=executable, args=CHROMIUM)
         yield opened
