@@ -103,12 +103,7 @@ export function ThemeToggle({ words }) {
   const toggle = () => {
     const root = document.documentElement;
     const next = root.dataset.theme === "light" ? "dark" : "light";
-    root.dataset.theme = next;
-    try {
-      localStorage.setItem("rialto-theme", next);
-    } catch {
-      /* Without storage the choice lasts as long as the page. */
-    }
+    window.rialtoSettings.set("theme", next);
   };
   return (
     <button type="button" className="ico lg" aria-label={words.appearance} onClick={toggle}>

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import { watchTrades } from "./feed.js";
 import { element, useFrame, useMarket, write } from "./hooks.js";
-import { clock, group } from "./numbers.js";
+import { clock, group, zone } from "./numbers.js";
 
 const ROWS = 48;
 
@@ -67,7 +67,7 @@ export function TradeTape({ words }) {
       <div className="bhead">
         <span>{`${words.price} (${market?.quote.code ?? "–"})`}</span>
         <span className="n">{`${words.amountHead} (${market?.base.code ?? "–"})`}</span>
-        <span className="n">{words.time}</span>
+        <span className="n">{`${words.time} (${zone()})`}</span>
       </div>
       {market ? <Tape market={market} words={words} /> : <div className="trades" />}
     </section>
