@@ -1,5 +1,7 @@
 """What surrounds every page: top bar, foot, bottom tabs, notices."""
 
+from typing import Any
+
 import reflex as rx
 
 from frontend import texts, widgets
@@ -7,7 +9,12 @@ from frontend.components.icons import icon, logo
 from frontend.state.account import Account, Notice
 
 NAV = texts.NAVIGATION
-LINKS = [("/", "markets", "list"), ("/trade", "trade", "chart")]
+LINKS = [
+    ("/", "markets", "candles"),
+    ("/trade", "trade", "chart"),
+    ("/orders", "orders", "list"),
+    ("/wallet", "wallet", "wallet"),
+]
 
 
 def brand() -> rx.Component:
@@ -28,7 +35,7 @@ def _menu() -> rx.Component:
         rx.el.summary(
             icon("user"), rx.el.span(Account.name, class_name="who"), icon("down", "xs"), class_name="btn sm acct"
         ),
-        rx.el.div(widgets.sign_out(words=NAV)),
+        rx.el.div(rx.el.a(NAV["settings"], href="/settings"), widgets.sign_out(words=NAV)),
         class_name="menu",
         custom_attrs={"data-testid": "account-menu"},
     )
@@ -53,6 +60,9 @@ def top(current: str) -> rx.Component:
         rx.el.span(class_name="grow"),
         rx.el.div(
             widgets.theme_toggle(words=NAV),
+            rx.el.a(
+                icon("sliders", ""), href="/settings", class_name="ico lg", custom_attrs={"aria-label": NAV["settings"]}
+            ),
             rx.cond(Account.signed_in, _menu(), rx.cond(Account.ready, _doors(), rx.el.span())),
             class_name="row",
         ),
@@ -69,7 +79,7 @@ def bottom_tabs(current: str) -> rx.Component:
     """The navigation of a phone."""
     account = rx.cond(
         Account.signed_in,
-        rx.el.a(icon("user", ""), NAV["account"], href="/trade"),
+        rx.el.a(icon("user", ""), NAV["account"], href="/settings"),
         rx.el.a(icon("user", ""), NAV["sign_in"], href="/signin"),
     )
     return rx.el.nav(
@@ -102,16 +112,27 @@ def notices() -> rx.Component:
     return rx.el.div(rx.foreach(Account.notices, _notice), class_name="toasts", custom_attrs={"data-testid": "notices"})
 
 
-def private_feed() -> rx.Component:
+def private_feed(on_change: Any) -> rx.Component:
     """Follows the user's own updates while somebody is signed in."""
-    feed = widgets.account_feed(on_change=Account.load, trouble=Account.trouble)
+    feed = widgets.account_feed(on_change=on_change, trouble=Account.trouble)
     return rx.cond(Account.signed_in | Account.trouble, feed)
 
 
 def page(
-    current: str, main: rx.Component, *, class_name: str = "page", foot_parts: tuple[rx.Component, ...] = ()
+    current: str,
+    main: rx.Component,
+    *,
+    class_name: str = "page",
+    foot_parts: tuple[rx.Component, ...] = (),
+    on_change: Any = Account.load,
 ) -> rx.Component:
-    """A page with everything around it."""
+    """A page with everything around it; `on_change` runs when the user's orders or balances have changed."""
     return rx.el.div(
-        top(current), main, foot(*foot_parts), bottom_tabs(current), notices(), private_feed(), class_name=class_name
+        top(current),
+        main,
+        foot(*foot_parts),
+        bottom_tabs(current),
+        notices(),
+        private_feed(on_change),
+        class_name=class_name,
     )

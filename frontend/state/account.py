@@ -10,6 +10,7 @@ import reflex as rx
 
 from frontend import queries, texts
 from frontend.client import ApiError, Visitor, execute
+from frontend.locale import zone_name
 from frontend.state.rows import BalanceRow, OrderRow, balance_row, order_row
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Account(rx.State):
     notices: list[Notice] = []  # noqa: RUF012
     trouble: bool = False
     tab: str = "orders"
+    zone: str = "UTC"
     only_here: bool = True
 
     _owner: str = ""
@@ -131,6 +133,13 @@ class Account(rx.State):
         self.ready = self.signed_in = self.demonstration = self.trouble = False
         self.name = self._owner = ""
         self.orders, self.balances, self.notices = [], [], []
+        account = self.parent_state if type(self) is not Account and isinstance(self.parent_state, Account) else self
+        for page in (self, *account.substates.values()):
+            if isinstance(page, Account):
+                page._forget_own()
+
+    def _forget_own(self) -> None:
+        """Empty what a page of its own adds."""
 
     def _notify(self, kind: str, text: str) -> None:
         self.notices = [*self.notices, Notice(uuid.uuid4().hex, kind, text)][-NOTICES_MAX:]
@@ -148,6 +157,7 @@ class Account(rx.State):
             return None
 
     async def _refresh(self) -> None:
+        self.zone = zone_name()
         visitor = self._visitor()
         if visitor.session is None:
             self._forget()
