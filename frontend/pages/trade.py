@@ -6,6 +6,8 @@ from frontend import texts, widgets
 from frontend.components.dock import dock
 from frontend.components.shell import page
 from frontend.components.ticket import ticket
+from frontend.state.account import Account
+from frontend.state.history import History
 from frontend.state.terminal import Terminal
 from frontend.state.ticket import Ticket
 
@@ -16,12 +18,13 @@ def trade() -> rx.Component:
         widgets.ticker_bar(words=texts.TICKER, status_words=texts.STATUS | texts.STALE),
         widgets.candle_chart(words=texts.CHART),
         rx.el.div(
-            widgets.order_book(words=texts.BOOK, on_pick=Ticket.pick_price),
+            widgets.order_book(words=texts.BOOK, own=Account.orders, on_pick=Ticket.pick_price),
             widgets.trade_tape(words=texts.TAPE),
             class_name="bookcol",
         ),
         ticket(),
         dock(),
+        rx.cond(Account.signed_in, widgets.account_feed(on_change=History.refresh, trouble=False, words={})),
         id="main",
         class_name="terminal",
     )

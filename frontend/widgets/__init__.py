@@ -1,10 +1,13 @@
 """Browser components: they follow the API's subscriptions themselves and never pass through Reflex state."""
 
 from pathlib import Path
+from typing import Any
 
 import reflex as rx
 from reflex_base.environment import environment
 from reflex_base.event import no_args_event_spec
+
+from frontend.state.rows import OrderRow
 
 LIBRARIES = ["lightweight-charts@5.2.1", "graphql-ws@6.4.2", "graphql@16.11.0"]
 LINKED = "$/public/external/frontend/widgets"
@@ -24,10 +27,12 @@ class Widget(rx.NoSSRComponent):
 
 
 class OrderBook(Widget):
-    """The order book; `on_pick` gets the price of the level that was chosen."""
+    """The order book; `own` are the rows of the person's open orders, `on_pick` gets the chosen level's price."""
 
     library = f"{LINKED}/order_book.jsx"
     tag = "OrderBook"
+
+    own: rx.Var[list[OrderRow]]
 
     on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
@@ -67,6 +72,56 @@ class Sequence(Widget):
 
     library = f"{LINKED}/status.jsx"
     tag = "Sequence"
+
+
+class Receipt(Widget):
+    """What the draft would do now; `on_refused` gets what the API says against it, nothing when that is over."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "Receipt"
+
+    draft: rx.Var[dict[str, Any]]
+    facts: rx.Var[dict[str, str]]
+    available: rx.Var[str]
+
+    on_refused: rx.EventHandler[rx.event.passthrough_event_spec(list[dict[str, Any]])]
+
+
+class StaleNote(Widget):
+    """The warning that prices are old."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "StaleNote"
+
+
+class ShareRail(Widget):
+    """The slider of the share of what is available; `on_share` gets whole percent."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "ShareRail"
+
+    percent: rx.Var[int]
+
+    on_share: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+
+
+class ConfirmField(Widget):
+    """A hidden field of the form, `confirm`: "on" or "off"."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "ConfirmField"
+
+
+class ConfirmDialog(Widget):
+    """Asks before an order is sent, while there is a `question`."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "ConfirmDialog"
+
+    question: rx.Var[str]
+
+    on_send: rx.EventHandler[no_args_event_spec]
+    on_close: rx.EventHandler[no_args_event_spec]
 
 
 class MarketList(Widget):
@@ -120,6 +175,11 @@ connection = Connection.create
 sequence = Sequence.create
 market_list = MarketList.create
 credentials_form = CredentialsForm.create
+receipt = Receipt.create
+stale_note = StaleNote.create
+share_rail = ShareRail.create
+confirm_field = ConfirmField.create
+confirm_dialog = ConfirmDialog.create
 sign_out = SignOut.create
 theme_toggle = ThemeToggle.create
 account_feed = AccountFeed.create

@@ -25,6 +25,11 @@ export function percent(text) {
   return `${sign}${size}\u2009%`;
 }
 
+/** A fraction such as "0.001" as a percentage without a sign. */
+export function share(fraction, digits) {
+  return `${group((Number(fraction) * 100).toFixed(digits))}\u2009%`;
+}
+
 /** At most `digits` decimals, cut and not rounded, so that a ladder never shows more than there is. */
 export function cut(text, digits) {
   const [whole, fraction = ""] = text.split(".");
