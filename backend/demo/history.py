@@ -29,17 +29,19 @@ ACCOUNTS = (*MAKERS, *TAKERS, TREND_FOLLOWER, WHALE)
 FUNDS_USDT = 100_000_000
 """What each account has of each asset at first, in USDT; far more than it can spend in a day."""
 
-MOMENTS_PER_HOUR = {"BTC-USDT": 200, "ETH-USDT": 145, "SOL-USDT": 115, "ETH-BTC": 85}
+MOMENTS_PER_HOUR = {"BTC-USDT": 230, "ETH-USDT": 150, "SOL-USDT": 115, "ETH-BTC": 60}
 """In normal times; more when prices move."""
-MEDIAN_USDT = {"BTC-USDT": 1_100, "ETH-USDT": 800, "SOL-USDT": 450, "ETH-BTC": 600}
-SIZE_SPREAD = Decimal("1.2")
+MEDIAN_USDT = {"BTC-USDT": 8_000, "ETH-USDT": 6_500, "SOL-USDT": 5_000, "ETH-BTC": 3_000}
+SIZE_SPREAD = Decimal("1.1")
 WHALE_THOUSANDTHS = 4
-WHALE_TIMES = 60
+WHALE_TIMES = 12
 TREND_THOUSANDTHS = 120
 """So many moments are a whale's (so many times larger), and the trend follower's."""
 HALF_SPREAD_MILLIONTHS = 12
 LEVEL_MILLIONTHS = 30
 """Quotes are the half spread away from the fair price, each further one about this behind it."""
+NOISE_MILLIONTHS = 60
+"""The quotes of a moment are around a price that is so far from the fair one, about: what makes wicks."""
 BOOK_LEVELS = 40
 
 
@@ -93,7 +95,8 @@ def moments(seed: int = SEED) -> Iterator[Moment]:
             if too_many or not happens(chance, per_hour * STEP_SECONDS // 3600):
                 continue
             fair = paths.price(market.base, market.quote)
-            orders = _trade(chance, market, fair, before[market.symbol], paths.price(market.quote, QUOTE))
+            seen = fair + fair * bell(chance) * paths.mood * NOISE_MILLIONTHS / (THOUSAND * THOUSAND * MILLION)
+            orders = _trade(chance, market, seen, before[market.symbol], paths.price(market.quote, QUOTE))
             # An exponential average of some minutes: what a trend follower compares with.
             before[market.symbol] += (fair - before[market.symbol]) / 20
             made += 1

@@ -155,9 +155,7 @@ class DemoTrader:
 
     async def _act(self, market: _Market) -> bool:
         """Send the command that the market needs most; False when there is none."""
-        for desk in market.desks:
-            if not desk.looked_at or self._now() - desk.looked_at > desk.look_seconds:
-                await self._look(market, desk)
+        await self._look_again(market, market.desks[0])
         fair, usdt_per_quote = self._fair(market), self._worth(market.rules.quote)
         book = market.desks[0].book
         arbitrage = market.takers.arbitrage(book, fair, usdt_per_quote)
@@ -174,6 +172,7 @@ class DemoTrader:
 
     async def _tend(self, market: _Market, desk: _Desk, fair: Decimal, usdt_per_quote: Decimal) -> bool:
         """Bring a maker's quotes nearer to what it wants, by one command."""
+        await self._look_again(market, desk)
         stray = desk.decider.stray(desk.book, fair)
         missing = desk.decider.missing(desk.book, fair, usdt_per_quote)
         if missing and (stray is None or self._chance.random() < 0.6):
@@ -235,7 +234,9 @@ class DemoTrader:
                 logger.warning("a demonstration trader was refused: %s %s", error["code"], error["message"])
                 market.closed_until = self._now() + HALTED_SECONDS
 
-    async def _look(self, market: _Market, desk: _Desk) -> None:
+    async def _look_again(self, market: _Market, desk: _Desk) -> None:
+        if desk.looked_at and self._now() - desk.looked_at <= desk.look_seconds:
+            return
         answer = await desk.maker.execute(LOOK, {"market": market.rules.symbol})
         quotes = [_quote_of(market.rules, order) for order in answer["viewer"]["openOrders"] if order["price"]]
         desk.book.quotes = {quote.id: quote for quote in quotes}
