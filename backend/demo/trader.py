@@ -146,9 +146,12 @@ class DemoTrader:
     async def _trade(self, markets: Sequence[_Market]) -> None:
         if not markets:
             raise ApiFailure("UNKNOWN_MARKET", "there is no market to trade in yet")
+        # Each has its turn at first, in the order of the API: visitors look at the first one first.
+        unseen = list(markets)
         while True:
             self._follow_path()
-            open_markets = [market for market in markets if market.closed_until <= self._now()]
+            open_markets = unseen[:1] or [market for market in markets if market.closed_until <= self._now()]
+            unseen = unseen[1:]
             if not open_markets or not await self._act(self._chance.choice(open_markets)):
                 # Nothing to do costs its turn too, so that a quiet market is not asked again and again.
                 await self._turn()
@@ -158,6 +161,8 @@ class DemoTrader:
         await self._look_again(market, market.desks[0])
         fair, usdt_per_quote = self._fair(market), self._worth(market.rules.quote)
         book = market.desks[0].book
+        if not book.quotes and await self._tend(market, market.desks[0], fair, usdt_per_quote):
+            return True
         arbitrage = market.takers.arbitrage(book, fair, usdt_per_quote)
         if arbitrage is not None:
             return await self._take(market, Taker.ARBITRAGEUR, arbitrage)

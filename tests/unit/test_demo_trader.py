@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ class Stage:
         return trader
 
     async def book(self, symbol: str) -> tuple[list[Any], list[Any]]:
-        query = "query($m: String!) { orderBook(market: $m, depth: 50) { bids { price } asks { price } } }"
+        sides = "bids { price quantity } asks { price quantity }"
+        query = f"query($m: String!) {{ orderBook(market: $m, depth: 50) {{ {sides} }} }}"
         book = (await self.exchange.visitor().get(query, m=symbol))["orderBook"]
         return book["bids"], book["asks"]
 
@@ -124,11 +126,38 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def test_every_market_becomes_live(stage: Stage) -> None:
-    await stage.trade(25)
+    await stage.trade(40)
     for symbol in SYMBOLS:
         bids, asks = await stage.book(symbol)
-        assert min(len(bids), len(asks)) >= 8, symbol
+        assert min(len(bids), len(asks)) >= 20, symbol
+        bid, ask = Decimal(bids[0]["price"]), Decimal(asks[0]["price"])
+        assert 0 < (ask - bid) / bid < Decimal("0.001"), symbol
         assert await stage.trades(symbol) > 0, symbol
+
+
+async def test_several_users_of_different_habits_trade(stage: Stage) -> None:
+    trader = stage.trader()
+    while len(stage.exchange.services.views.accounts) < 4:
+        await stage.trade(10, trader)
+    assert len(stage.quoting()) == 2
+
+
+async def test_sizes_in_the_books_change(stage: Stage) -> None:
+    trader = await stage.trade(20)
+    before = {symbol: await stage.book(symbol) for symbol in SYMBOLS}
+    await stage.trade(10, trader)
+    for symbol in SYMBOLS:
+        assert await stage.book(symbol) != before[symbol], symbol
+
+
+async def test_the_cross_price_stays_that_of_arbitrage(stage: Stage) -> None:
+    await stage.trade(30)
+    middle = {}
+    for symbol in SYMBOLS:
+        bids, asks = await stage.book(symbol)
+        middle[symbol] = (Decimal(bids[0]["price"]) + Decimal(asks[0]["price"])) / 2
+    implied = middle["ETH-USDT"] / middle["BTC-USDT"]
+    assert abs(middle["ETH-BTC"] / implied - 1) < Decimal("0.002")
 
 
 async def test_the_trader_keeps_its_rate_and_a_bounded_number_of_orders(stage: Stage) -> None:
