@@ -252,6 +252,7 @@ def ticket() -> rx.Component:
     )
     form = rx.el.form(
         rx.el.input(type="hidden", name="form_id", value=Ticket.form_id, read_only=True),
+        widgets.sheet_head(words=T),
         sides,
         kinds,
         available,

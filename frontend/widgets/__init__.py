@@ -43,21 +43,66 @@ class TradeTape(Widget):
     library = f"{LINKED}/trade_tape.jsx"
     tag = "TradeTape"
 
+    signed_in: rx.Var[bool]
+
 
 class CandleChart(Widget):
-    """Candles with volume."""
+    """Candles with volume, or the depth; `own` are the person's open orders, `on_cancel` gets one's id."""
 
     library = f"{LINKED}/candle_chart.jsx"
     tag = "CandleChart"
 
+    own: rx.Var[list[OrderRow]]
+    signed_in: rx.Var[bool]
+
+    on_cancel: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
 
 class TickerBar(Widget):
-    """The market's name, status and last 24 hours."""
+    """The market's name, status and last 24 hours, with the way to other markets and the layout's menu."""
 
     library = f"{LINKED}/ticker_bar.jsx"
     tag = "TickerBar"
 
     status_words: rx.Var[dict[str, str]]
+    layout_words: rx.Var[dict[str, str]]
+
+
+class Handles(Widget):
+    """The edges of the panels, to be pulled."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "Handles"
+
+
+class ViewTabs(Widget):
+    """Chart, depth, book or trades, on a phone."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "ViewTabs"
+
+
+class TicketSheet(Widget):
+    """Buy and sell at the foot of a phone; they open the ticket as a sheet."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "TicketSheet"
+
+
+class SheetHead(Widget):
+    """The title of that sheet and its way out."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "SheetHead"
+
+
+class TradeKeys(Widget):
+    """Faceless: the single keys; `on_step` gets a field, what stands in it, and by how many steps to move it."""
+
+    library = f"{LINKED}/keys.jsx"
+    tag = "TradeKeys"
+
+    on_step: rx.EventHandler[rx.event.passthrough_event_spec(str, str, int)]
 
 
 class Connection(Widget):
@@ -171,6 +216,11 @@ order_book = OrderBook.create
 trade_tape = TradeTape.create
 candle_chart = CandleChart.create
 ticker_bar = TickerBar.create
+handles = Handles.create
+view_tabs = ViewTabs.create
+ticket_sheet = TicketSheet.create
+sheet_head = SheetHead.create
+trade_keys = TradeKeys.create
 connection = Connection.create
 sequence = Sequence.create
 market_list = MarketList.create

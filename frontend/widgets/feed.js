@@ -199,3 +199,37 @@ export function watchAccount(changed) {
     };
   });
 }
+
+const FILLS = 100;
+
+/** The signed-in user's newest fills in a market, for the marks on chart and tape: asked anew as orders change. */
+export function watchFills(symbol, listener) {
+  return shared(`fills ${symbol}`, listener, (publish) => {
+    let fills = null;
+    let over = false;
+    let asked = 0;
+    let timer = null;
+    const query = `query Fills($symbol: String!) { viewer { fills(market: $symbol, first: ${FILLS}) { edges { node { id tradeId side time } } } } }`;
+    const load = async () => {
+      timer = null;
+      asked = Date.now();
+      const data = await askUntil(() => !over, query, { symbol }).catch(() => null);
+      if (!data || over) return;
+      fills = (data.viewer?.fills.edges ?? []).map((edge) => edge.node);
+      publish(fills);
+    };
+    const soon = () => {
+      timer ??= setTimeout(load, Math.max(0, asked + RESYNC_MS_MIN - Date.now()));
+    };
+    soon();
+    const stop = watchAccount(soon);
+    return {
+      latest: () => fills,
+      end() {
+        over = true;
+        clearTimeout(timer);
+        stop();
+      },
+    };
+  });
+}

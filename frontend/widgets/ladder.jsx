@@ -130,7 +130,7 @@ export function Ladder({ market, words, own, view, multiple, onPick }) {
   const draw = useFrame(() => {
     const { book, gap, ticker } = data.current;
     if (!rows.current || !refs.last.current) return;
-    const height = box[view === "bids" ? "bids" : "asks"].current.querySelector(".lv:not([hidden])")?.offsetHeight || 20;
+    const height = parseFloat(getComputedStyle(refs.last.current).getPropertyValue("--row")) || 20;
     const shown = {};
     for (const side of SIDES) {
       const room = view === "both" || view === side ? Math.min(ROWS, Math.floor(box[side].current.clientHeight / height)) : 0;

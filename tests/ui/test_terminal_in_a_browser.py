@@ -246,17 +246,6 @@ def test_the_page_recovers_by_itself_after_the_server_was_killed(
     assert page.evaluate("window.neverReloaded") is True
 
 
-def test_the_terminal_is_usable_on_a_phone(lively_exchange: Server, new_page: Callable[..., Page]) -> None:
-    page = new_page(width=390, height=844)
-    sign_up(page, lively_exchange)
-    take_demonstration_money(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    order(page, "buy", "limit", "0.01", "40,000")
-    expect(open_orders(page)).to_have_count(1)
-    page.get_by_test_id("cancel").click()
-    expect(open_orders(page)).to_have_count(0)
-
-
 def test_an_unknown_page_and_an_unknown_market_say_so(quiet_exchange: Server, new_page: Callable[..., Page]) -> None:
     page = new_page()
     answer = page.goto(f"{quiet_exchange.url}/trade/XXX-YYY")
