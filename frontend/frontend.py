@@ -8,6 +8,7 @@ from reflex.event import EventSpec
 from frontend import texts
 from frontend.pages.door import signin, signup
 from frontend.pages.lost import lost
+from frontend.pages.maintenance import maintenance
 from frontend.pages.markets import markets
 from frontend.pages.records import orders
 from frontend.pages.settings import settings
@@ -60,4 +61,5 @@ app.add_page(signup, route="/signup", title=texts.ACCOUNT["signup_title"])
 app.add_page(orders, route="/orders", title=texts.ORDERS["title"], on_load=[Account.load, Records.load_records])
 app.add_page(wallet, route="/wallet", title=texts.WALLET["title"], on_load=[Account.load, Wallet.load_wallet])
 app.add_page(settings, route="/settings", title=texts.SETTINGS["title"], on_load=Account.load)
+app.add_page(maintenance, route="/maintenance", title=texts.DOWN["title"])
 app.add_page(lost, route="/404", title=texts.LOST["title"], on_load=Account.load)

@@ -93,6 +93,11 @@ def show_exact_moment(text: str) -> str:
     return f"{shown} {person.zone_name}"
 
 
+def show_now() -> str:
+    """The time of day, for what has just happened."""
+    return datetime.now(UTC).astimezone((_reader.get() or Reader()).zone).strftime("%H:%M:%S")
+
+
 def zone_name() -> str:
     """The zone in which times are shown, for the heads of columns."""
     return (_reader.get() or Reader()).zone_name

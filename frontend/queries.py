@@ -18,6 +18,7 @@ PORTFOLIO = """query Portfolio {
     sequence
     user { email roles }
     balances(includeZero: false) { asset { code name decimals } available held total }
+    fills(first: 20) { edges { node { id sequence orderId market side price quantity } } }
     openOrders {
       id side type timeInForce postOnly price stopPrice quantity quoteQuantity filledQuantity status createdAt
       market { symbol base { code } quote { code } tickSize lotSize }

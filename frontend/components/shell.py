@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from frontend import texts, widgets
+from frontend.components.browser import chime, commands, not_ready
 from frontend.components.icons import icon, logo
 from frontend.state.account import Account, Notice
 
@@ -41,6 +42,46 @@ def _menu() -> rx.Component:
     )
 
 
+def _told(notice: rx.vars.ObjectVar[Notice]) -> rx.Component:
+    return rx.el.li(
+        rx.cond(
+            notice.kind == "error",
+            rx.el.span(icon("alert"), class_name="danger"),
+            rx.el.span(icon("check"), class_name="ok"),
+        ),
+        rx.el.span(notice.text),
+        rx.el.span(notice.time, class_name="q nw"),
+        key=notice.id,
+    )
+
+
+def _bell() -> rx.Component:
+    unread = rx.cond(
+        Account.unread > 0, rx.el.span(Account.unread, class_name="mark", custom_attrs={"data-testid": "unread"})
+    )
+    listed = rx.el.div(
+        rx.el.h2(texts.NOTICES["bell"]),
+        rx.cond(
+            Account.told.length() > 0,
+            rx.el.ul(rx.foreach(Account.told, _told)),
+            rx.el.p(texts.NOTICES["none"], class_name="m"),
+        ),
+        class_name="told",
+    )
+    return rx.el.details(
+        rx.el.summary(
+            icon("bell", ""),
+            rx.el.span(texts.NOTICES["bell"], class_name="sr"),
+            unread,
+            class_name="ico lg bell",
+            on_click=Account.read_notices,
+        ),
+        listed,
+        class_name="menu",
+        custom_attrs={"data-testid": "bell"},
+    )
+
+
 def _doors() -> rx.Component:
     return rx.el.div(
         rx.el.a(NAV["sign_in"], href="/signin", class_name="btn sm", custom_attrs={"data-testid": "sign-in"}),
@@ -59,9 +100,14 @@ def top(current: str) -> rx.Component:
         ),
         rx.el.span(class_name="grow"),
         rx.el.div(
+            commands(words=texts.KEYS),
+            rx.cond(Account.signed_in, _bell()),
             widgets.theme_toggle(words=NAV),
             rx.el.a(
-                icon("sliders", ""), href="/settings", class_name="ico lg", custom_attrs={"aria-label": NAV["settings"]}
+                icon("sliders", ""),
+                href="/settings",
+                class_name="ico lg wide-only",
+                custom_attrs={"aria-label": NAV["settings"]},
             ),
             rx.cond(Account.signed_in, _menu(), rx.cond(Account.ready, _doors(), rx.el.span())),
             class_name="row",
@@ -91,7 +137,7 @@ def bottom_tabs(current: str) -> rx.Component:
 
 
 def _notice(notice: rx.vars.ObjectVar[Notice]) -> rx.Component:
-    good = notice.kind == "good"
+    good = notice.kind != "error"
     return rx.el.div(
         rx.cond(good, rx.el.span(icon("check"), class_name="ok"), rx.el.span(icon("alert"), class_name="danger")),
         rx.el.span(notice.text),
@@ -103,6 +149,7 @@ def _notice(notice: rx.vars.ObjectVar[Notice]) -> rx.Component:
         ),
         class_name=rx.cond(good, "toast brief", "toast"),
         role=rx.cond(good, "status", "alert"),
+        custom_attrs={"data-kind": notice.kind},
         key=notice.id,
     )
 
@@ -129,10 +176,12 @@ def page(
     """A page with everything around it; `on_change` runs when the user's orders or balances have changed."""
     return rx.el.div(
         top(current),
+        not_ready(words=texts.DOWN),
         main,
         foot(*foot_parts),
         bottom_tabs(current),
         notices(),
+        chime(count=Account.fills_heard),
         private_feed(on_change),
         class_name=class_name,
     )

@@ -66,7 +66,7 @@ def _holding(row: rx.vars.ObjectVar[Holding]) -> rx.Component:
         rx.el.td(asset, class_name="c-a"),
         rx.el.td(row.available, class_name="n c-av"),
         rx.el.td(row.held, class_name=rx.cond(row.nothing_held, "n q c-h", "n c-h")),
-        rx.el.td(row.total, class_name="n c-t"),
+        rx.el.td(row.total, title=row.exact, class_name="n c-t"),
         rx.el.td(row.value, class_name="n c-v"),
         rx.el.td(row.share, class_name="n m c-s"),
         rx.el.td(trade, class_name="n c-act"),
@@ -108,7 +108,7 @@ def _balances() -> rx.Component:
 def _entry(line: rx.vars.ObjectVar[LedgerLine]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.kind, class_name="c-a"),
-        rx.el.td(line.amount, " ", line.asset, class_name="n c-am"),
+        rx.el.td(line.amount, " ", line.asset, title=line.exact, class_name="n c-am"),
         rx.el.td(line.after, class_name="n m c-st"),
         rx.el.td(line.time, title=line.exact_time, class_name="n m c-time"),
         key=line.id,

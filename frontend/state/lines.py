@@ -7,6 +7,7 @@ from typing import Any
 from frontend import texts
 from frontend.amounts import show
 from frontend.locale import show_exact_moment, show_moment
+from frontend.state.worth import brief
 
 CENTS = Decimal("0.01")
 
@@ -61,6 +62,7 @@ class LedgerLine:
     amount: str
     gain: bool
     after: str
+    exact: str
     time: str
     exact_time: str
 
@@ -122,9 +124,10 @@ def ledger_line(entry: dict[str, Any]) -> LedgerLine:
         id=entry["id"],
         kind=texts.LEDGER_KINDS.get(entry["kind"], entry["kind"]),
         asset=entry["asset"],
-        amount=("+" if gain else "") + show(entry["amount"]),
+        amount=("+" if gain else "") + show(brief(entry["asset"], entry["amount"])),
         gain=gain,
-        after=show(entry["balanceAfter"]),
+        after=show(brief(entry["asset"], entry["balanceAfter"])),
+        exact=f"{show(entry['amount'])} {entry['asset']}",
         time=show_moment(entry["time"]),
         exact_time=show_exact_moment(entry["time"]),
     )

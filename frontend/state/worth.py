@@ -8,6 +8,7 @@ from frontend.amounts import MINUS, show
 
 CURRENCIES = ("USDT", "BTC", "ETH")
 BRIDGE = "USDT"
+DOLLARS = {"USDT", "USDC", "USD", "EUR", "DAI"}
 PRECISION = 60
 SHOWN_APART_MAX = 4
 SMALL = Decimal(1)
@@ -29,6 +30,7 @@ class Holding:
     share: str
     small: bool
     market: str
+    exact: str
 
 
 @dataclass(frozen=True)
@@ -131,14 +133,15 @@ def _holding(
     return Holding(
         asset=code,
         name=balance["asset"]["name"],
-        available=show(balance["available"]),
-        held=show(balance["held"]),
-        total=show(balance["total"]),
+        available=show(brief(code, balance["available"])),
+        held=show(brief(code, balance["held"])),
+        total=show(brief(code, balance["total"])),
         nothing_held=not Decimal(balance["held"]),
         value="–" if value is None else _money(value, currency),
         share="–" if value is None or not total else _percent(value * 100 / total),
         small=dollars is not None and dollars < SMALL,
         market=next((market for market in (f"{code}-{BRIDGE}", f"BTC-{code}") if market in markets), ""),
+        exact=f"{show(balance['total'])} {code}",
     )
 
 
@@ -153,6 +156,13 @@ def _slices(worth: list[tuple[Decimal | None, dict[str, Any]]], total: Decimal, 
         Slice(name, _percent(value * 100 / total), f"{value * 100 / total:.3f}%", f"s{number}")
         for number, (name, value) in enumerate(named, 1)
     ]
+
+
+def brief(asset: str, amount: str) -> str:
+    """Cut an amount to the decimals that people read: two where it is like a dollar, else at most eight."""
+    whole, point, fraction = amount.partition(".")
+    digits = 2 if asset in DOLLARS else 8
+    return f"{whole}.{fraction[:digits]}" if point else amount
 
 
 def _money(value: Decimal, currency: str) -> str:

@@ -12,7 +12,7 @@ from tests.ui.conftest import ARTIFACTS, WAIT_MS
 from tests.ui.person import Person
 
 pytestmark = pytest.mark.timeout(300)
-PAGES = ["", "orders", "wallet", "settings", "signin", "signup", "nowhere"]
+PAGES = ["", "orders", "wallet", "settings", "signin", "signup", "maintenance", "nowhere"]
 SETTLED = {"orders": "[data-testid=orders]", "wallet": "[data-testid=ledger]", "": "tr[data-market]"}
 
 
