@@ -34,6 +34,8 @@ const bar = (candle) => ({ time: seconds(candle.start), open: Number(candle.open
 const column = (candle, colors) => ({ time: seconds(candle.start), value: Number(candle.baseVolume), color: Number(candle.close) >= Number(candle.open) ? colors.up : colors.down });
 
 function legend(box, candle, words) {
+  /* A chart that is taken away still tells that the pointer has left it. */
+  if (!box) return;
   box.replaceChildren();
   if (!candle) return;
   const up = Number(candle.close) >= Number(candle.open);
@@ -157,7 +159,7 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
 
   return (
     <div className="canvas">
-      <div className="c" ref={box} role="img" aria-label={`${words.title} ${market.symbol}`} data-testid="chart" />
+      <div className="c" ref={box} role="figure" aria-label={`${words.title} ${market.symbol}`} data-testid="chart" />
       <div className="otags" ref={tags} data-testid="own-lines" />
       <div className="ohlc" ref={facts} />
       <p className="note" ref={note} hidden>
