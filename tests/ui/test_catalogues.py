@@ -119,3 +119,11 @@ def test_the_compiled_pages_look_every_text_up(compiled_site: None) -> None:
         if found := [text for text in sentences if json.dumps(text, ensure_ascii=False) in code]:
             baked[path.name] = found
     assert baked == {}
+
+
+def test_the_styles_name_no_side_so_that_a_language_may_run_the_other_way() -> None:
+    css = (FRONTEND / "assets" / "styles.css").read_text()
+    assert (
+        re.findall(r"(?:(?:margin|padding|border)-(?:left|right)|text-align:(?:left|right)|[{;\s](?:left|right)):", css)
+        == []
+    )
