@@ -10,6 +10,8 @@ from frontend.state.ticket import Ticket
 
 T = texts.TICKET
 TIMES_IN_FORCE = ["GTC", "IOC", "FOK"]
+TYPING_MS = 150
+"""So long after the last key the server is told what was typed."""
 
 
 def _side(side: str, words: str, style: str) -> rx.Component:
@@ -48,18 +50,20 @@ def _field(field: str, label: rx.Component, box: rx.Component, note: rx.Var[str]
 def _box(
     field: str, value: rx.Var[str], on_change: rx.EventHandler, note: rx.Var[str], *after: rx.Component
 ) -> rx.Component:
+    typed = rx.el.input(
+        id=field,
+        name=field,
+        value=value,
+        on_change=on_change,
+        on_blur=Ticket.tidy(field),
+        input_mode="decimal",
+        auto_complete="off",
+        class_name="n",
+        custom_attrs={"aria-describedby": f"{field}-note", "aria-invalid": rx.cond(note != "", "true", "false")},
+    )
     return rx.el.div(
-        rx.el.input(
-            id=field,
-            name=field,
-            value=value,
-            on_change=on_change,
-            on_blur=Ticket.tidy(field),
-            input_mode="decimal",
-            auto_complete="off",
-            class_name="n",
-            custom_attrs={"aria-describedby": f"{field}-note", "aria-invalid": rx.cond(note != "", "true", "false")},
-        ),
+        # Without it each answer of the server would overwrite what was typed since.
+        rx.debounce_input(typed, debounce_timeout=TYPING_MS),
         *after,
         class_name=rx.cond(note != "", "box bad", "box"),
     )
@@ -74,7 +78,7 @@ def _tick(name: str, words: str, count: int) -> rx.Component:
         icon(name, "xs"),
         type="button",
         class_name="step",
-        on_click=Ticket.step("price", Ticket.price, count),
+        on_click=Ticket.step("price", "", count),
         custom_attrs={"aria-label": words, "data-step": str(count)},
     )
 

@@ -178,10 +178,10 @@ class Ticket(Account):
 
     @rx.event
     async def step(self, field: str, typed: str, count: int) -> None:
-        """Move the price by ticks or the amount by lots, from what stands in the field."""
+        """Move the price by ticks or the amount by lots, from what stands in the field (if it was told, else here)."""
         if not isinstance(count, int) or abs(count) > STEPS_MAX or not self.lot:
             return
-        number = read_amount(_typed(typed))
+        number = read_amount(_typed(typed) or (self.price if field == "price" else self.amount))
         if field == "price":
             if number is None:
                 number = (await self._prices()).get("last")

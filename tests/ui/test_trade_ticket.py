@@ -193,3 +193,15 @@ def test_the_ticket_warns_while_prices_are_old(trader: Page, quiet_exchange: Ser
     expect(trader.get_by_test_id("stale-note")).to_contain_text("You can still place or cancel")
     quiet_exchange.start()
     expect(trader.get_by_test_id("stale-note")).to_have_count(0, timeout=60_000)
+
+
+@pytest.mark.parametrize("milliseconds", [0, 40])
+def test_nothing_that_is_typed_quickly_gets_lost(trader: Page, milliseconds: int) -> None:
+    for field, text in (("#price", "51234.5"), ("#amount", "0.12345")):
+        trader.fill(field, "")
+        trader.click(field)
+        trader.keyboard.type(text, delay=milliseconds)
+        expect(trader.locator(field)).to_have_value(text)
+    expect(receipt(trader, "total")).to_have_text("6,324.89 USDT")
+    expect(trader.locator("#price")).to_have_value("51,234.5")
+    expect(trader.locator("#amount")).to_have_value("0.12345")
