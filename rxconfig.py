@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from frontend.catalogue import CataloguePlugin
 from frontend.same_origin import SameOriginPlugin
 
 config = rx.Config(
@@ -9,7 +10,7 @@ config = rx.Config(
     default_color_mode="dark",
     disable_plugins=[rx.plugins.SitemapPlugin],
     frontend_compression_formats=["gzip"],
-    plugins=[SameOriginPlugin()],
+    plugins=[SameOriginPlugin(), CataloguePlugin()],
     show_built_with_reflex=False,
     state_manager_mode="memory",
     telemetry_enabled=False,

@@ -86,7 +86,7 @@ async def running(settings: Settings, on_fatal: Callable[[BaseException], None])
         )
         app = compose(api, site=SITE, workdir=settings.data_dir / "web", allowed_origins=settings.allowed_origins)
         if settings.demo:
-            await demonstration.set_up(services)
+            await demonstration.set_up(services, with_history=settings.demo_rate > 0)
             password = derive(secret, "demonstration traders").hex()
             await stack.enter_async_context(demonstration.traders(api, settings.demo_rate, password))
         yield RequestIds(app, settings.access_log)  # type: ignore[arg-type, misc]

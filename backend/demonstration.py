@@ -1,32 +1,118 @@
-"""Makes this a demonstration exchange: sets up the markets that `demo` describes and runs its traders."""
+"""Makes this a demonstration exchange: sets up the markets and the day that `demo` describes, and runs its traders."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 import httpx
 from litestar.types import ASGIApp
 
 from backend import money
+from backend.demo import history
 from backend.demo.exchange import ASSETS, MARKETS, DemoMarket
 from backend.demo.trader import DemoTrader
-from backend.engine.commands import Command, CreateAsset, CreateMarket, SetMarketStatus
-from backend.engine.values import MarketStatus
+from backend.engine.commands import (
+    Command,
+    CreateAsset,
+    CreateMarket,
+    Deposit,
+    OpenAccount,
+    PlaceOrder,
+    PlaceOrders,
+    SetMarketStatus,
+)
+from backend.engine.outcome import Outcome, Refusal
+from backend.engine.values import (
+    WORLD_DEMONSTRATION,
+    AccountId,
+    MarketStatus,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    TimeUs,
+)
 from backend.graphql.services import Services
 
 OPENING = "The demonstration market opens."
+COMMANDS_AT_ONCE = 500
+"""So many commands of the history wait in the sequencer's queue."""
 TRADER_ADDRESS = ("127.0.0.1", 0)
 """What the API sees as the traders' address: they call it in process."""
 
 
-async def set_up(services: Services) -> None:
-    """Submit what the exchange lacks of its assets and markets; what an operator changed stays."""
+async def set_up(services: Services, *, with_history: bool) -> None:
+    """Submit what the exchange lacks of its assets and markets; what an operator changed stays.
+
+    Args:
+        services: Those of an exchange whose doors are still closed.
+        with_history: Give an exchange on which nothing has happened yet the day before. Time only goes forward, so that
+            no other can have one: a start that is killed in the middle of it leaves a shorter day, whose every
+            command is whole, and the next start goes on from there in the present.
+    """
+    if with_history and services.views.sequence == 0:
+        await _submit_history(services)
     for command in list(_missing(services)):
-        outcome = await services.sequencer.submit(command)
-        assert outcome.refusal is None, f"{command} was refused: {outcome.refusal}"
+        _assert_accepted(command, await services.sequencer.submit(command))
     for market in MARKETS:
         known = services.views.markets[market.symbol]
         if known.status is MarketStatus.HALTED and known.status_reason is None:
             await services.sequencer.submit(SetMarketStatus(market.symbol, MarketStatus.OPEN, OPENING))
+
+
+def past_commands(seed: int = history.SEED) -> Iterator[tuple[int, Command]]:
+    """Return the day before as commands, with their times in microseconds since it began."""
+    for asset in ASSETS:
+        yield 0, CreateAsset(asset.code, asset.name, asset.decimals)
+    for market in MARKETS:
+        yield 0, _creation(market)
+        yield 0, SetMarketStatus(market.symbol, MarketStatus.OPEN, OPENING)
+    for account in history.ACCOUNTS:
+        yield 0, OpenAccount(AccountId(account))
+    decimals = {asset.code: asset.decimals for asset in ASSETS}
+    for deposit in history.deposits():
+        units = money.to_units(money.parse(deposit.amount), decimals[deposit.asset])
+        key = f"history-{deposit.asset}"
+        yield 0, Deposit(AccountId(deposit.account), deposit.asset, units, WORLD_DEMONSTRATION, key)
+    for moment in history.moments(seed):
+        yield moment.time_us, PlaceOrders(tuple(_past_order(moment.market, order) for order in moment.orders))
+
+
+async def _submit_history(services: Services) -> None:
+    began = services.clock.now() - history.HISTORY_SECONDS * 1_000_000
+    commands = past_commands()
+    while some := list(itertools.islice(commands, COMMANDS_AT_ONCE)):
+        await _submit_all(services, ((TimeUs(began + time_us), command) for time_us, command in some))
+
+
+async def _submit_all(services: Services, timed: Iterable[tuple[TimeUs, Command]]) -> None:
+    """Submit commands in their order without waiting for each one's commit."""
+    waiting = [(command, services.sequencer.submit(command, time=time)) for time, command in timed]
+    outcomes = await asyncio.gather(*(outcome for _, outcome in waiting))
+    for (command, _), outcome in zip(waiting, outcomes, strict=True):
+        _assert_accepted(command, outcome)
+
+
+def _assert_accepted(command: Command, outcome: Outcome) -> None:
+    refusals = [answer for answer in outcome.answers if isinstance(answer, Refusal)]
+    assert not refusals, f"{command} was refused: {refusals}"
+
+
+def _past_order(market: str, order: history.PastOrder) -> PlaceOrder:
+    return PlaceOrder(
+        account=AccountId(order.account),
+        market=market,
+        side=Side.BUY if order.is_buy else Side.SELL,
+        type=OrderType.LIMIT,
+        time_in_force=TimeInForce.GTC if order.rests else TimeInForce.IOC,
+        post_only=order.rests,
+        self_trade_prevention=SelfTradePrevention.CANCEL_NEWEST,
+        price_ticks=order.ticks,
+        quantity_lots=order.lots,
+        quote_amount=None,
+        client_order_id=None,
+    )
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ SITE = ROOT / "frontend" / "site"
 WORKSHOP = ROOT / "build" / "site"
 LOCK = ROOT / "reflex.lock"
 FINGERPRINT = ".fingerprint"
-SOURCE_SUFFIXES = {".py", ".jsx", ".js", ".css", ".svg", ".ico", ".png", ".txt"}
+SOURCE_SUFFIXES = {".py", ".jsx", ".js", ".css", ".svg", ".ico", ".png", ".po", ".txt"}
 BUN_MINIMUM = (1, 4, 4)
 ADDRESS = re.compile(rb"https?://[^\s\"']*(?:registry|npm|mirror)[^\s\"']*", re.IGNORECASE)
 

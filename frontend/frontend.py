@@ -8,12 +8,18 @@ from reflex.event import EventSpec
 from frontend import texts
 from frontend.pages.door import signin, signup
 from frontend.pages.lost import lost
+from frontend.pages.maintenance import maintenance
 from frontend.pages.markets import markets
+from frontend.pages.records import orders
+from frontend.pages.settings import settings
 from frontend.pages.trade import first_market, trade
+from frontend.pages.wallet import wallet
 from frontend.state.account import Account
 from frontend.state.guard import Guard
+from frontend.state.records import Records
 from frontend.state.terminal import Terminal
 from frontend.state.ticket import Ticket
+from frontend.state.wallet import Wallet
 
 logger = logging.getLogger(__name__)
 
@@ -52,4 +58,8 @@ app.add_page(first_market, route="/trade", title=texts.TITLE, on_load=[Account.l
 app.add_page(trade, route="/trade/[symbol]", title=texts.TITLE, on_load=[Account.load, Ticket.open_market])
 app.add_page(signin, route="/signin", title=texts.ACCOUNT["signin_title"])
 app.add_page(signup, route="/signup", title=texts.ACCOUNT["signup_title"])
+app.add_page(orders, route="/orders", title=texts.ORDERS["title"], on_load=[Account.load, Records.load_records])
+app.add_page(wallet, route="/wallet", title=texts.WALLET["title"], on_load=[Account.load, Wallet.load_wallet])
+app.add_page(settings, route="/settings", title=texts.SETTINGS["title"], on_load=Account.load)
+app.add_page(maintenance, route="/maintenance", title=texts.DOWN["title"])
 app.add_page(lost, route="/404", title=texts.LOST["title"], on_load=Account.load)

@@ -5,11 +5,12 @@ ERRORS = "errors { code message path }"
 MARKETS = "query FirstMarket { markets { symbol status } }"
 
 MARKET = """query TicketMarket($symbol: String!) {
-  status { demonstration }
   market(symbol: $symbol) {
-    symbol status statusReason tickSize lotSize minimumNotional base { code decimals } quote { code decimals }
+    symbol status tickSize lotSize makerFee takerFee base { code decimals } quote { code decimals }
   }
 }"""
+
+PRICES = "query TicketPrices($symbol: String!) { market(symbol: $symbol) { ticker { last bid ask } } }"
 
 PORTFOLIO = """query Portfolio {
   status { demonstration }
@@ -17,6 +18,7 @@ PORTFOLIO = """query Portfolio {
     sequence
     user { email roles }
     balances(includeZero: false) { asset { code name decimals } available held total }
+    fills(first: 20) { edges { node { id sequence orderId market side price quantity } } }
     openOrders {
       id side type timeInForce postOnly price stopPrice quantity quoteQuantity filledQuantity status createdAt
       market { symbol base { code } quote { code } tickSize lotSize }
@@ -38,3 +40,49 @@ CANCEL_ALL = (
 )
 
 FAUCET = f"mutation Faucet($input: FaucetInput!) {{ requestFaucet(input: $input) {{ {ERRORS} }} }}"
+
+WALLET = """query Wallet {
+  status { demonstration }
+  assets { code name decimals }
+  tickers { market last open24h }
+  viewer { balances { asset { code name } available held total } }
+}"""
+
+LEDGER = """query Ledger($asset: String, $since: DateTime, $until: DateTime, $first: Int!, $after: String) {
+  viewer {
+    ledger(asset: $asset, since: $since, until: $until, first: $first, after: $after) {
+      edges { node { id asset amount balanceAfter kind time } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}"""
+
+ORDER_FIELDS = """id side type timeInForce postOnly price stopPrice quantity quoteQuantity filledQuantity
+  filledQuoteQuantity averagePrice status reason createdAt market { symbol base { code } quote { code } }"""
+
+OPEN_ORDERS = f"""query OpenOrders($market: String) {{
+  markets {{ symbol }}
+  viewer {{ openOrders(market: $market) {{ {ORDER_FIELDS} }} }}
+}}"""
+
+ORDER_HISTORY = f"""query OrderHistory(
+  $market: String, $status: [OrderStatus!], $since: DateTime, $until: DateTime, $first: Int!, $after: String
+) {{
+  markets {{ symbol }}
+  viewer {{
+    orders(market: $market, status: $status, since: $since, until: $until, first: $first, after: $after) {{
+      edges {{ node {{ {ORDER_FIELDS} }} }}
+      pageInfo {{ hasNextPage endCursor }}
+    }}
+  }}
+}}"""
+
+FILLS = """query Fills($market: String, $since: DateTime, $until: DateTime, $first: Int!, $after: String) {
+  markets { symbol }
+  viewer {
+    fills(market: $market, since: $since, until: $until, first: $first, after: $after) {
+      edges { node { id market side price quantity fee feeAsset liquidity time } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}"""

@@ -1,22 +1,40 @@
-"""What the demonstration trader does next in one market: pure decisions on prices in ticks and quantities in lots."""
+"""What a demonstration maker does next in one market: pure decisions on prices in ticks and quantities in lots."""
 
 import random
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-LEVELS = 15
-"""Price levels that are quoted on each side."""
-ORDERS_PER_SIDE_MAX = 22
-HALF_SPREAD_MILLIONTHS = 6
-FIRST_GAP_MILLIONTHS = 12
-GAP_GROWTH_MILLIONTHS = 5
-"""The first level is the half spread away from the fair price, each further one a growing gap behind it."""
-STRAY_MILLIONTHS = 1_500
-"""An order further away than this is cancelled."""
-NOTIONALS = (60, 150, 400, 1_000, 2_500, 6_000)
-"""What an order is worth, in USDT, about."""
-SWEEP_NOTIONAL_MAX = 60_000
-"""What one aggressive order takes at most, in USDT, about."""
+from backend.demo.chance import happens, lognormal
+
+SIZE_SPREAD = Decimal("0.9")
+REFRESH_THOUSANDTHS = 60
+"""So often a maker that has all it wants takes an order away, to put one of another size there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a maker quotes.
+
+    The first level is the half spread away from the fair price, each further one a growing gap behind it, all in
+    millionths of the price; an order further away than `stray` is cancelled.
+    """
+
+    levels: int
+    half_spread: int
+    first_gap: int
+    gap_growth: int
+    stray: int
+    median_usdt: int
+    """What the order of the first level is worth, about; the last level's is four times that."""
+
+    @property
+    def orders_max(self) -> int:
+        """Return how many orders it has on a side at most."""
+        return self.levels + 7
+
+
+NEAR = Habit(levels=15, half_spread=8, first_gap=10, gap_growth=4, stray=1_500, median_usdt=700)
+DEEP = Habit(levels=25, half_spread=60, first_gap=40, gap_growth=9, stray=6_000, median_usdt=1_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +47,12 @@ class Rules:
     tick_size: Decimal
     lot_size: Decimal
     minimum_notional: Decimal
+
+    def lots(self, notional: Decimal, price: Decimal) -> int:
+        """Return about so many lots, at least what the market's smallest order needs."""
+        least = self.minimum_notional * 2 / (price * self.lot_size)
+        wanted = notional / (price * self.lot_size)
+        return max(1, int(wanted), int(least) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +83,27 @@ class Book:
 
 
 class Decider:
-    """Decides for one market.
+    """Decides for one maker in one market.
 
     Args:
         rules: The market.
         chance: Where chance comes from.
+        habit: How it quotes.
     """
 
-    def __init__(self, rules: Rules, chance: random.Random) -> None:
+    def __init__(self, rules: Rules, chance: random.Random, habit: Habit = NEAR) -> None:
         self._rules = rules
         self._chance = chance
-
-    def sweep(self, book: Book, fair: Decimal, usdt_per_quote: Decimal) -> NewOrder | None:
-        """Return the aggressive order that takes what is offered on the wrong side of the fair price."""
-        fair_ticks = fair / self._rules.tick_size
-        cheap = [(ticks, lots) for ticks, lots in book.asks if ticks < fair_ticks]
-        dear = [(ticks, lots) for ticks, lots in book.bids if ticks > fair_ticks]
-        if not cheap and not dear:
-            return None
-        levels = cheap or dear
-        lots = min(sum(lots for _, lots in levels), self._lots(SWEEP_NOTIONAL_MAX / usdt_per_quote, fair))
-        furthest = max(ticks for ticks, _ in cheap) if cheap else min(ticks for ticks, _ in dear)
-        # What rests may be less than the market's smallest order; the aggressive order may not.
-        return NewOrder(bool(cheap), furthest, max(lots, self._lots(Decimal(0), fair)))
+        self._habit = habit
 
     def missing(self, book: Book, fair: Decimal, usdt_per_quote: Decimal) -> list[NewOrder]:
         """Return the orders that fill the gaps of both sides of the ladder, and stay behind the other side."""
         orders: list[NewOrder] = []
         for is_buy in (True, False):
             mine = sorted(quote.ticks for quote in book.quotes.values() if quote.is_buy is is_buy)
-            room = ORDERS_PER_SIDE_MAX - len(mine)
+            room = self._habit.orders_max - len(mine)
             opposite = (book.asks if is_buy else book.bids)[:1]
-            for ticks, reach in self._ladder(fair, is_buy):
+            for number, (ticks, reach) in enumerate(self._ladder(fair, is_buy)):
                 if room <= 0:
                     break
                 crosses = bool(opposite) and (ticks >= opposite[0][0] if is_buy else ticks <= opposite[0][0])
@@ -98,51 +111,43 @@ class Decider:
                     continue
                 mine.append(ticks)
                 room -= 1
-                notional = self._chance.choice(NOTIONALS) * Decimal(self._chance.randint(70, 130)) / 100
-                orders.append(NewOrder(is_buy, ticks, self._lots(notional / usdt_per_quote, fair)))
+                median = self._habit.median_usdt * (1 + Decimal(3 * number) / self._habit.levels)
+                notional = lognormal(self._chance, median, SIZE_SPREAD)
+                orders.append(NewOrder(is_buy, ticks, self._rules.lots(notional / usdt_per_quote, fair)))
         return orders
 
     def stray(self, book: Book, fair: Decimal) -> Quote | None:
         """Return an order that should go: the furthest of a side that has too many, or one that is too far away."""
         fair_ticks = fair / self._rules.tick_size
-        reach = max(fair_ticks * STRAY_MILLIONTHS / 1_000_000, Decimal(2 * LEVELS))
+        reach = max(fair_ticks * self._habit.stray / 1_000_000, Decimal(2 * self._habit.levels))
         for is_buy in (True, False):
             mine = [quote for quote in book.quotes.values() if quote.is_buy is is_buy]
             if not mine:
                 continue
             furthest = max(mine, key=lambda quote: abs(quote.ticks - fair_ticks))
-            if len(mine) > LEVELS + 3 or abs(furthest.ticks - fair_ticks) > reach:
+            if len(mine) > self._habit.levels + 3 or abs(furthest.ticks - fair_ticks) > reach:
                 return furthest
         return None
 
-    def strike(self, book: Book, usdt_per_quote: Decimal) -> NewOrder | None:
-        """Return a small order that takes from the best level of a side chosen by chance."""
-        is_buy = self._chance.random() < 0.5
-        levels = book.asks if is_buy else book.bids
-        if not levels:
+    def refreshed(self, book: Book) -> Quote | None:
+        """Return now and then an order to take away although there is nothing wrong with it."""
+        if not book.quotes or not happens(self._chance, REFRESH_THOUSANDTHS):
             return None
-        ticks, lots = levels[0]
-        least = self._lots(NOTIONALS[0] / usdt_per_quote, ticks * self._rules.tick_size)
-        return NewOrder(is_buy, ticks, max(least, lots * self._chance.randint(5, 60) // 100))
+        return book.quotes[self._chance.choice(list(book.quotes))]
 
     def _ladder(self, fair: Decimal, is_buy: bool) -> list[tuple[int, int]]:
         """Return the wanted levels of a side, the best first: ticks, and how near another order is as good."""
         fair_ticks = fair / self._rules.tick_size
-        distance = fair_ticks * HALF_SPREAD_MILLIONTHS / 1_000_000
+        habit = self._habit
+        distance = fair_ticks * habit.half_spread / 1_000_000
         levels: list[tuple[int, int]] = []
-        for number in range(LEVELS):
+        for number in range(habit.levels):
             if is_buy:
                 ticks = int((fair_ticks - distance).to_integral_value(ROUND_FLOOR))
             else:
                 ticks = int((fair_ticks + distance).to_integral_value(ROUND_CEILING))
-            gap = max(Decimal(1), fair_ticks * (FIRST_GAP_MILLIONTHS + GAP_GROWTH_MILLIONTHS * number) / 1_000_000)
+            gap = max(Decimal(1), fair_ticks * (habit.first_gap + habit.gap_growth * number) / 1_000_000)
             if ticks > 0:
                 levels.append((ticks, int(gap) // 2))
             distance += gap
         return levels
-
-    def _lots(self, notional: Decimal, price: Decimal) -> int:
-        """Return about so many lots, at least what the market's smallest order needs."""
-        least = self._rules.minimum_notional * 2 / (price * self._rules.lot_size)
-        wanted = notional / (price * self._rules.lot_size)
-        return max(1, int(wanted), int(least) + 1)

@@ -1,10 +1,9 @@
-"""The demonstration trader: a maker and a taker, ordinary users of the public API, that make every market live."""
+"""The demonstration traders: makers and takers of different habits, ordinary users of the public API."""
 
 import asyncio
 import logging
 import random
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,22 +13,20 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 
 from backend.demo.client import ApiClient, ApiFailure
+from backend.demo.member import Member
 from backend.demo.paths import QUOTE, START_PRICES, PricePaths
-from backend.demo.quotes import Book, Decider, NewOrder, Quote, Rules
+from backend.demo.quotes import DEEP, NEAR, Book, Decider, NewOrder, Quote, Rules
+from backend.demo.takers import Taker, Takers
 
-LOOK_SECONDS = 1.5
-"""A market's book is read again after so long, or when the trader's own orders have changed it."""
+MAKERS = {"demo-maker": (NEAR, 1.5), "demo-deep-maker": (DEEP, 6.0)}
+"""How each quotes, and after how many seconds it reads the book and its orders again; the first does so as well when
+somebody has taken. The takers see what the first has seen."""
 HALTED_SECONDS = 5.0
 """A market that takes no orders is left alone for so long."""
-FUNDS_SECONDS = 20.0
 BEHIND_SECONDS_MAX = 1.0
 """Commands that were late by more than this are not made up for."""
 PAUSE_SECONDS_MAX = 10.0
 WELL_SECONDS = 30.0
-STRIKE_SHARE = 0.2
-"""Of the commands in a market whose prices are right, so many are small trades at least."""
-FUNDS_USDT = 1_000_000
-"""What each account has of each asset at first, in USDT; less than a third of it is filled up again."""
 SEED = 20_240_229
 
 MARKETS = """
@@ -47,25 +44,32 @@ query Look($market: String!) {
   viewer { openOrders(market: $market) { id side price } }
 }
 """
-BALANCES = "query Balances { viewer { balances(includeZero: true) { asset { code } available held } } }"
 PLACE = """
 mutation Place($inputs: [PlaceOrderInput!]!) {
   placeOrders(inputs: $inputs) { order { id side price status } errors { code message } }
 }
 """
 CANCEL = "mutation Cancel($id: ID!) { cancelOrder(id: $id) { errors { code message } } }"
-FAUCET = "mutation Faucet($input: FaucetInput!) { requestFaucet(input: $input) { errors { code message } } }"
-
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One maker in one market."""
+
+    maker: Member
+    decider: Decider
+    look_seconds: float
+    book: Book = field(default_factory=Book)
+    looked_at: float = 0.0
+    """0: the maker must look before anything else."""
 
 
 @dataclass(slots=True)
 class _Market:
     rules: Rules
-    decider: Decider
-    book: Book = field(default_factory=Book)
-    looked_at: float = 0.0
-    """0: it must be looked at before anything else."""
+    desks: list[_Desk]
+    takers: Takers
     closed_until: float = 0.0
 
 
@@ -74,8 +78,8 @@ class DemoTrader:
 
     Args:
         make_http: Makes the HTTP client; its base URL is the server's.
-        rate: Commands per second of both accounts together; 0 or less trades nothing.
-        password: The password of both users; the same after a restart.
+        rate: Commands per second of all accounts together; 0 or less trades nothing.
+        password: The password of all users; the same after a restart.
         seed: Which prices, and which chance.
         now: A clock in seconds that never goes back.
         sleep: Waits for so many seconds of that clock.
@@ -99,14 +103,14 @@ class DemoTrader:
         self._sleep = sleep
         self._task: asyncio.Task[None] | None = None
         self._next_command_at = 0.0
-        self._funds_at = 0.0
+        self._members: dict[str, Member] = {}
         self._paths: PricePaths | None = None
         self._path_at = 0.0
 
     def start(self) -> None:
         """Begin to trade in a task of the running event loop."""
         if self._rate > 0 and self._task is None:
-            self._task = asyncio.create_task(self.run(), name="demonstration trader")
+            self._task = asyncio.create_task(self.run(), name="demonstration traders")
 
     async def stop(self) -> None:
         """Stop at once; orders stay in the books and are found again after the next start."""
@@ -124,79 +128,85 @@ class DemoTrader:
                     await self._session()
 
     async def _session(self) -> None:
-        """Sign in and trade until something fails; what fails after a while of good trade is no reason to pause."""
+        """Trade until something fails; what fails after a while of good trade is no reason to pause."""
         async with self._make_http() as http:
-            maker = ApiClient(http, "demo-maker", self._password)
-            taker = ApiClient(http, "demo-taker", self._password)
-            await maker.sign_in()
-            await taker.sign_in()
+            names = [*MAKERS, *(taker.value for taker in Taker)]
+            clients = {name: ApiClient(http, name, self._password) for name in names}
+            self._members = {
+                name: Member(client, self._turn, self._worth, self._now) for name, client in clients.items()
+            }
             began = self._now()
             try:
-                await self._trade(maker, taker)
+                await self._trade(await self._markets(clients[names[0]]))
             except ApiFailure as failure:
                 if self._now() < began + WELL_SECONDS:
                     raise
-                logger.warning("the demonstration trader begins again: %s", failure)
+                logger.warning("the demonstration traders begin again: %s", failure)
 
-    async def _trade(self, maker: ApiClient, taker: ApiClient) -> None:
-        markets = await self._markets(maker)
+    async def _trade(self, markets: Sequence[_Market]) -> None:
         if not markets:
             raise ApiFailure("UNKNOWN_MARKET", "there is no market to trade in yet")
-        self._funds_at = 0.0
+        # Each has its turn at first, in the order of the API: visitors look at the first one first.
+        unseen = list(markets)
         while True:
-            if self._now() >= self._funds_at:
-                await self._fill_up((maker, taker))
-                self._funds_at = self._now() + FUNDS_SECONDS
             self._follow_path()
-            open_markets = [market for market in markets if market.closed_until <= self._now()]
-            if not open_markets or not await self._act(self._chance.choice(open_markets), maker, taker):
+            open_markets = unseen[:1] or [market for market in markets if market.closed_until <= self._now()]
+            unseen = unseen[1:]
+            if not open_markets or not await self._act(self._chance.choice(open_markets)):
                 # Nothing to do costs its turn too, so that a quiet market is not asked again and again.
                 await self._turn()
 
-    async def _act(self, market: _Market, maker: ApiClient, taker: ApiClient) -> bool:
+    async def _act(self, market: _Market) -> bool:
         """Send the command that the market needs most; False when there is none."""
-        if not market.looked_at or self._now() - market.looked_at > LOOK_SECONDS:
-            await self._look(market, maker)
-        fair = self._fair(market.rules.base, market.rules.quote)
-        usdt_per_quote = self._fair(market.rules.quote, QUOTE)
-        sweep = market.decider.sweep(market.book, fair, usdt_per_quote)
-        if sweep is not None:
-            return await self._take(market, taker, sweep)
-        if self._chance.random() < STRIKE_SHARE:
-            strike = market.decider.strike(market.book, usdt_per_quote)
-            if strike is not None:
-                return await self._take(market, taker, strike)
-        stray = market.decider.stray(market.book, fair)
-        missing = market.decider.missing(market.book, fair, usdt_per_quote)
-        if missing and (stray is None or self._chance.random() < 0.6):
-            return await self._quote(market, maker, missing)
-        if stray is not None:
-            return await self._cancel(market, maker, stray)
-        strike = market.decider.strike(market.book, usdt_per_quote)
-        return strike is not None and await self._take(market, taker, strike)
+        await self._look_again(market, market.desks[0])
+        fair, usdt_per_quote = self._fair(market), self._worth(market.rules.quote)
+        book = market.desks[0].book
+        if not book.quotes and await self._tend(market, market.desks[0], fair, usdt_per_quote):
+            return True
+        arbitrage = market.takers.arbitrage(book, fair, usdt_per_quote)
+        if arbitrage is not None:
+            return await self._take(market, Taker.ARBITRAGEUR, arbitrage)
+        assert self._paths is not None, "the markets are read first"
+        arrival = market.takers.arrival(book, fair, usdt_per_quote, self._paths.mood)
+        if arrival is not None:
+            return await self._take(market, *arrival)
+        for desk in self._chance.sample(market.desks, len(market.desks)):
+            if await self._tend(market, desk, fair, usdt_per_quote):
+                return True
+        return False
 
-    async def _quote(self, market: _Market, maker: ApiClient, orders: Sequence[NewOrder]) -> bool:
-        payloads = await self._place(market, maker, orders, {"timeInForce": "GTC", "postOnly": True})
+    async def _tend(self, market: _Market, desk: _Desk, fair: Decimal, usdt_per_quote: Decimal) -> bool:
+        """Bring a maker's quotes nearer to what it wants, by one command."""
+        await self._look_again(market, desk)
+        stray = desk.decider.stray(desk.book, fair)
+        missing = desk.decider.missing(desk.book, fair, usdt_per_quote)
+        if missing and (stray is None or self._chance.random() < 0.6):
+            return await self._quote(market, desk, missing)
+        tired = stray or desk.decider.refreshed(desk.book)
+        return tired is not None and await self._cancel(market, desk, tired)
+
+    async def _quote(self, market: _Market, desk: _Desk, orders: Sequence[NewOrder]) -> bool:
+        payloads = await self._place(market, desk.maker, orders, {"timeInForce": "GTC", "postOnly": True})
         for payload in payloads:
             if payload["order"] and payload["order"]["status"] in ("OPEN", "PARTIALLY_FILLED"):
                 quote = _quote_of(market.rules, payload["order"])
-                market.book.quotes[quote.id] = quote
+                desk.book.quotes[quote.id] = quote
         return True
 
-    async def _take(self, market: _Market, taker: ApiClient, order: NewOrder) -> bool:
-        await self._place(market, taker, [order], {"timeInForce": "IOC"})
-        market.looked_at = 0.0
+    async def _take(self, market: _Market, taker: Taker, order: NewOrder) -> bool:
+        await self._place(market, self._members[taker.value], [order], {"timeInForce": "IOC"})
+        market.desks[0].looked_at = 0.0
         return True
 
-    async def _cancel(self, market: _Market, maker: ApiClient, quote: Quote) -> bool:
+    async def _cancel(self, market: _Market, desk: _Desk, quote: Quote) -> bool:
         await self._turn()
-        payload = (await maker.execute(CANCEL, {"id": quote.id}))["cancelOrder"]
-        market.book.quotes.pop(quote.id, None)
-        self._heed(market, payload["errors"])
+        payload = (await desk.maker.execute(CANCEL, {"id": quote.id}))["cancelOrder"]
+        desk.book.quotes.pop(quote.id, None)
+        self._heed(market, desk.maker, payload["errors"])
         return True
 
     async def _place(
-        self, market: _Market, client: ApiClient, orders: Sequence[NewOrder], how: dict[str, object]
+        self, market: _Market, member: Member, orders: Sequence[NewOrder], how: dict[str, object]
     ) -> list[dict[str, Any]]:
         await self._turn()
         rules = market.rules
@@ -211,47 +221,34 @@ class DemoTrader:
             }
             for order in orders
         ]
-        payloads: list[dict[str, Any]] = (await client.execute(PLACE, {"inputs": inputs}))["placeOrders"]
+        payloads: list[dict[str, Any]] = (await member.execute(PLACE, {"inputs": inputs}))["placeOrders"]
         for payload in payloads:
-            self._heed(market, payload["errors"])
+            self._heed(market, member, payload["errors"])
         return payloads
 
-    def _heed(self, market: _Market, errors: Sequence[dict[str, str]]) -> None:
-        """Act upon a refusal: what the trader believed of this market is not so any more."""
+    def _heed(self, market: _Market, member: Member, errors: Sequence[dict[str, str]]) -> None:
+        """Act upon a refusal: what the traders believed of this market is not so any more."""
         for error in errors:
-            market.looked_at = 0.0
+            for desk in market.desks:
+                desk.looked_at = 0.0
             if error["code"] in ("MARKET_NOT_OPEN", "EXCHANGE_HALTED"):
                 market.closed_until = self._now() + HALTED_SECONDS
             elif error["code"] == "INSUFFICIENT_BALANCE":
-                self._funds_at = 0.0
+                member.lacks_money()
             elif error["code"] not in ("WOULD_TAKE_LIQUIDITY", "ORDER_NOT_OPEN", "UNKNOWN_ORDER"):
-                logger.warning("the demonstration trader was refused: %s %s", error["code"], error["message"])
+                logger.warning("a demonstration trader was refused: %s %s", error["code"], error["message"])
                 market.closed_until = self._now() + HALTED_SECONDS
 
-    async def _look(self, market: _Market, maker: ApiClient) -> None:
-        answer = await maker.execute(LOOK, {"market": market.rules.symbol})
+    async def _look_again(self, market: _Market, desk: _Desk) -> None:
+        if desk.looked_at and self._now() - desk.looked_at <= desk.look_seconds:
+            return
+        answer = await desk.maker.execute(LOOK, {"market": market.rules.symbol})
         quotes = [_quote_of(market.rules, order) for order in answer["viewer"]["openOrders"] if order["price"]]
-        market.book = Book(
-            quotes={quote.id: quote for quote in quotes},
-            bids=_levels(market.rules, answer["orderBook"]["bids"]),
-            asks=_levels(market.rules, answer["orderBook"]["asks"]),
-        )
-        market.looked_at = self._now()
-
-    async def _fill_up(self, clients: Sequence[ApiClient]) -> None:
-        for client in clients:
-            balances = (await client.execute(BALANCES))["viewer"]["balances"]
-            for balance in balances:
-                code = balance["asset"]["code"]
-                if code != QUOTE and code not in START_PRICES:
-                    continue
-                enough = int(FUNDS_USDT / self._fair(code, QUOTE))
-                if (Decimal(balance["available"]) + Decimal(balance["held"])) * 3 < enough:
-                    await self._turn()
-                    request = {"asset": code, "amount": str(enough), "idempotencyKey": uuid.uuid4().hex}
-                    payload = (await client.execute(FAUCET, {"input": request}))["requestFaucet"]
-                    for error in payload["errors"]:
-                        raise ApiFailure(error["code"], error["message"])
+        desk.book.quotes = {quote.id: quote for quote in quotes}
+        for other in market.desks:
+            other.book.bids = _levels(market.rules, answer["orderBook"]["bids"])
+            other.book.asks = _levels(market.rules, answer["orderBook"]["asks"])
+        desk.looked_at = self._now()
 
     async def _markets(self, client: ApiClient) -> list[_Market]:
         """Return the markets whose assets have a price path; prices go on from the last trades."""
@@ -265,11 +262,14 @@ class DemoTrader:
             }
             self._paths = PricePaths(self._seed, last)
             self._path_at = self._now()
-        return [
-            _Market(rules, Decider(rules, self._chance))
-            for rules in map(_rules_of, found)
-            if {rules.base, rules.quote} <= known
+        return [self._market(rules) for rules in map(_rules_of, found) if {rules.base, rules.quote} <= known]
+
+    def _market(self, rules: Rules) -> _Market:
+        desks = [
+            _Desk(self._members[name], Decider(rules, self._chance, habit), look_seconds)
+            for name, (habit, look_seconds) in MAKERS.items()
         ]
+        return _Market(rules, desks, Takers(rules, self._chance))
 
     def _follow_path(self) -> None:
         assert self._paths is not None, "the markets are read first"
@@ -277,9 +277,13 @@ class DemoTrader:
             self._path_at = max(self._path_at + 1, self._now() - 60)
             self._paths.step()
 
-    def _fair(self, base: str, quote: str) -> Decimal:
+    def _fair(self, market: _Market) -> Decimal:
         assert self._paths is not None, "the markets are read first"
-        return self._paths.price(base, quote)
+        return self._paths.price(market.rules.base, market.rules.quote)
+
+    def _worth(self, asset: str) -> Decimal:
+        assert self._paths is not None, "the markets are read first"
+        return self._paths.price(asset, QUOTE)
 
     async def _turn(self) -> None:
         """Wait for the next command's time."""
@@ -322,6 +326,6 @@ def _pause(state: RetryCallState) -> float:
 def _tell(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, ApiFailure):
-        logger.warning("the demonstration trader begins again: %s", error)
+        logger.warning("the demonstration traders begin again: %s", error)
     else:
-        logger.error("the demonstration trader failed and begins again", exc_info=error)
+        logger.error("the demonstration traders failed and begin again", exc_info=error)

@@ -1,4 +1,4 @@
-"""Open orders and balances, under the chart."""
+"""Open orders, order history, fills and balances, under the chart."""
 
 import reflex as rx
 
@@ -6,19 +6,23 @@ from frontend import texts
 from frontend.components.icons import icon
 from frontend.components.ticket import faucet
 from frontend.state.account import Account
-from frontend.state.rows import BalanceRow, OrderRow
+from frontend.state.history import History
+from frontend.state.rows import BalanceRow, FillRow, OrderRow, PastOrderRow
 
 D = texts.DOCK
-RIGHT = {"Price", "Amount", "Filled", "Value", "Placed (UTC)", "Available", "Held", "Total"}
 
 
-def _head(names: list[str], *more: rx.Component) -> rx.Component:
-    cells = [rx.el.th(name, class_name="n" if name in RIGHT else "") for name in names]
-    return rx.el.thead(rx.el.tr(*cells, *more))
+def _head(*names: rx.Component | str | tuple[str, ...]) -> rx.Component:
+    """Column heads; a number's head comes in a tuple and stands on the right."""
+    cells = [rx.el.th(name[0], class_name="n") if isinstance(name, tuple) else rx.el.th(name) for name in names]
+    return rx.el.thead(rx.el.tr(*cells))
+
+
+def _side(row: rx.Var) -> rx.Component:
+    return rx.el.span(rx.el.span(class_name="tri"), row.side, class_name=rx.cond(row.buy, "side up", "side down"))
 
 
 def _order(row: rx.vars.ObjectVar[OrderRow]) -> rx.Component:
-    side = rx.el.span(rx.el.span(class_name="tri"), row.side, class_name=rx.cond(row.buy, "side up", "side down"))
     filled = rx.el.span(
         rx.el.span(rx.el.i(style={"width": row.filled_percent + "%"}), class_name="meter"),
         row.filled_percent + "\u2009%",
@@ -33,7 +37,7 @@ def _order(row: rx.vars.ObjectVar[OrderRow]) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.td(row.market, class_name="m c-mkt"),
-        rx.el.td(side, class_name="c-side"),
+        rx.el.td(_side(row), class_name="c-side"),
         rx.el.td(row.type, class_name="c-type"),
         rx.el.td(row.price, class_name="n c-price"),
         rx.el.td(row.amount, rx.el.span(" ", row.base, class_name="u"), class_name="n c-amt"),
@@ -44,6 +48,35 @@ def _order(row: rx.vars.ObjectVar[OrderRow]) -> rx.Component:
         rx.el.td(rx.el.span(cancel, class_name="acts"), class_name="c-act"),
         key=row.id,
         custom_attrs={"data-order": row.id},
+    )
+
+
+def _past_order(row: rx.vars.ObjectVar[PastOrderRow]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.time, class_name="m c-time", title=row.exact_time),
+        rx.el.td(row.market, class_name="m c-mkt"),
+        rx.el.td(_side(row), class_name="c-side"),
+        rx.el.td(row.type, class_name="c-type"),
+        rx.el.td(row.price, class_name="n c-price"),
+        rx.el.td(row.average, class_name="n c-val"),
+        rx.el.td(row.amount, rx.el.span(" ", row.base, class_name="u"), class_name="n c-amt"),
+        rx.el.td(row.filled, class_name="n c-tif"),
+        rx.el.td(row.status, class_name="c-fill"),
+        key=row.id,
+    )
+
+
+def _fill(row: rx.vars.ObjectVar[FillRow]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.time, class_name="m c-time", title=row.exact_time),
+        rx.el.td(row.market, class_name="m c-mkt"),
+        rx.el.td(_side(row), class_name="c-side"),
+        rx.el.td(row.price, class_name="n c-price"),
+        rx.el.td(row.amount, class_name="n c-amt"),
+        rx.el.td(row.value, class_name="n c-val"),
+        rx.el.td(row.fee, class_name="n c-fill"),
+        rx.el.td(row.role, class_name="m c-type"),
+        key=row.id,
     )
 
 
@@ -58,11 +91,12 @@ def _balance(row: rx.vars.ObjectVar[BalanceRow]) -> rx.Component:
 
 
 def _orders() -> rx.Component:
-    actions = rx.el.th(rx.el.span(D["actions"], class_name="sr"), class_name="n")
+    market, side, kind, price, amount, filled, value, tif, placed = D["head"]
+    heads = _head(market, side, kind, (price,), (amount,), (filled,), (value,), tif, (placed,), _actions())
     return rx.cond(
         Account.order_count > 0,
         rx.el.table(
-            _head(D["head"], actions),
+            heads,
             rx.el.tbody(rx.foreach(Account.shown_orders, _order)),
             custom_attrs={"data-testid": "open-orders"},
         ),
@@ -70,55 +104,125 @@ def _orders() -> rx.Component:
     )
 
 
+def _actions() -> rx.Component:
+    return rx.el.span(D["actions"], class_name="sr")
+
+
+def _paged(rows: rx.Var, heads: rx.Component, row: object, empty: str, name: str) -> rx.Component:
+    """A table that grows downwards, page by page."""
+    more = rx.cond(
+        History.more,
+        rx.el.button(
+            D["more"],
+            type="button",
+            class_name="btn sm more",
+            on_click=History.load_more,
+            custom_attrs={"data-testid": "more"},
+        ),
+    )
+    table = rx.el.div(rx.el.table(heads, rx.el.tbody(rx.foreach(rows, row)), custom_attrs={"data-testid": name}), more)
+    failed = rx.el.div(
+        rx.el.span(D["load_failed"]),
+        rx.el.button(D["again_button"], type="button", class_name="btn sm", on_click=History.refresh),
+        class_name="note row",
+        role="alert",
+    )
+    waiting = rx.cond(
+        History.failed, failed, rx.el.p(D["loading"], class_name="note", custom_attrs={"aria-busy": "true"})
+    )
+    return rx.cond(
+        rows.length() > 0, table, rx.cond(History.known & ~History.failed, rx.el.p(empty, class_name="note"), waiting)
+    )
+
+
+def _history() -> rx.Component:
+    heads = _head(
+        D["time"],
+        D["market"],
+        D["side"],
+        D["type"],
+        (D["price"],),
+        (D["average"],),
+        (D["amount"],),
+        (D["filled"],),
+        D["status"],
+    )
+    return _paged(History.past_orders, heads, _past_order, D["no_history"], "order-history")
+
+
+def _fills() -> rx.Component:
+    heads = _head(
+        D["time"], D["market"], D["side"], (D["price"],), (D["amount"],), (D["value"],), (D["fee"],), D["role"]
+    )
+    return _paged(History.fills, heads, _fill, D["no_fills"], "fills")
+
+
 def _balances() -> rx.Component:
+    asset, *amounts = D["balance_head"]
+    heads = _head(asset, *[(name,) for name in amounts])
     return rx.cond(
         Account.balances.length() > 0,
-        rx.el.table(_head(D["balance_head"]), rx.el.tbody(rx.foreach(Account.balances, _balance))),
+        rx.el.table(
+            heads, rx.el.tbody(rx.foreach(Account.balances, _balance)), custom_attrs={"data-testid": "balances"}
+        ),
         rx.el.div(rx.el.p(D["no_balances"]), faucet(), class_name="note stack"),
     )
 
 
 def _tab(name: str, words: str, *more: rx.Component) -> rx.Component:
+    chosen = History.view == name
     return rx.el.button(
         words,
         *more,
         type="button",
         role="tab",
-        on_click=Account.choose_tab(name),
-        custom_attrs={"aria-selected": rx.cond(Account.tab == name, "true", "false"), "aria-controls": "dock-panel"},
+        on_click=History.choose_view(name),
+        custom_attrs={
+            "aria-selected": rx.cond(chosen, "true", "false"),
+            "aria-controls": "dock-panel",
+            "data-dock": name,
+        },
+    )
+
+
+def _tools() -> rx.Component:
+    only_here = rx.el.label(
+        rx.el.input(
+            type="checkbox",
+            checked=Account.only_here,
+            on_change=History.switch_only_here,
+            id="only-here",
+            name="only_here",
+        ),
+        D["this_market"],
+        class_name="check",
+    )
+    cancel_all = rx.cond(
+        (Account.order_count > 0) & (History.view == "orders"),
+        rx.el.button(
+            D["cancel_all"],
+            " (",
+            Account.order_count,
+            ")",
+            type="button",
+            class_name="btn sm",
+            on_click=Account.cancel_all,
+            custom_attrs={"data-testid": "cancel-all"},
+        ),
+    )
+    return rx.cond(
+        Account.signed_in & (History.view != "balances"), rx.el.div(only_here, cancel_all, class_name="row hidem")
     )
 
 
 def dock() -> rx.Component:
     """The panel at the bottom."""
     count = rx.cond(Account.order_count > 0, rx.el.span(Account.order_count, class_name="count"))
-    tools = rx.cond(
-        Account.signed_in & (Account.tab == "orders"),
-        rx.el.div(
-            rx.el.label(
-                rx.el.input(type="checkbox", checked=Account.only_here, on_change=Account.toggle_only_here),
-                D["this_market"],
-                class_name="check",
-            ),
-            rx.cond(
-                Account.order_count > 0,
-                rx.el.button(
-                    D["cancel_all"],
-                    " (",
-                    Account.order_count,
-                    ")",
-                    type="button",
-                    class_name="btn sm",
-                    on_click=Account.cancel_all,
-                    custom_attrs={"data-testid": "cancel-all"},
-                ),
-            ),
-            class_name="row hidem",
-        ),
-    )
     head = rx.el.div(
         rx.el.div(
             _tab("orders", D["orders"], count),
+            _tab("history", D["history"]),
+            _tab("fills", D["fills"]),
             _tab("balances", D["balances"]),
             class_name="tabs",
             role="tablist",
@@ -126,12 +230,13 @@ def dock() -> rx.Component:
         ),
         rx.el.span(class_name="grow"),
         rx.cond(Account.signed_in & Account.trouble, rx.el.span(D["again"], class_name="badge warn")),
-        tools,
+        _tools(),
         class_name="phead",
     )
+    tables = rx.match(History.view, ("history", _history()), ("fills", _fills()), ("balances", _balances()), _orders())
     body = rx.cond(
         Account.signed_in,
-        rx.cond(Account.tab == "orders", _orders(), _balances()),
+        tables,
         rx.cond(
             Account.trouble,
             rx.el.p(D["failed"], class_name="note"),

@@ -1,13 +1,21 @@
 """What surrounds every page: top bar, foot, bottom tabs, notices."""
 
+from typing import Any
+
 import reflex as rx
 
 from frontend import texts, widgets
+from frontend.components.browser import chime, commands, not_ready
 from frontend.components.icons import icon, logo
 from frontend.state.account import Account, Notice
 
 NAV = texts.NAVIGATION
-LINKS = [("/", "markets", "list"), ("/trade", "trade", "chart")]
+LINKS = [
+    ("/", "markets", "candles"),
+    ("/trade", "trade", "chart"),
+    ("/orders", "orders", "list"),
+    ("/wallet", "wallet", "wallet"),
+]
 
 
 def brand() -> rx.Component:
@@ -28,9 +36,49 @@ def _menu() -> rx.Component:
         rx.el.summary(
             icon("user"), rx.el.span(Account.name, class_name="who"), icon("down", "xs"), class_name="btn sm acct"
         ),
-        rx.el.div(widgets.sign_out(words=NAV)),
+        rx.el.div(rx.el.a(NAV["settings"], href="/settings"), widgets.sign_out(words=NAV)),
         class_name="menu",
         custom_attrs={"data-testid": "account-menu"},
+    )
+
+
+def _told(notice: rx.vars.ObjectVar[Notice]) -> rx.Component:
+    return rx.el.li(
+        rx.cond(
+            notice.kind == "error",
+            rx.el.span(icon("alert"), class_name="danger"),
+            rx.el.span(icon("check"), class_name="ok"),
+        ),
+        rx.el.span(notice.text),
+        rx.el.span(notice.time, class_name="q nw"),
+        key=notice.id,
+    )
+
+
+def _bell() -> rx.Component:
+    unread = rx.cond(
+        Account.unread > 0, rx.el.span(Account.unread, class_name="mark", custom_attrs={"data-testid": "unread"})
+    )
+    listed = rx.el.div(
+        rx.el.h2(texts.NOTICES["bell"]),
+        rx.cond(
+            Account.told.length() > 0,
+            rx.el.ul(rx.foreach(Account.told, _told)),
+            rx.el.p(texts.NOTICES["none"], class_name="m"),
+        ),
+        class_name="told",
+    )
+    return rx.el.details(
+        rx.el.summary(
+            icon("bell", ""),
+            rx.el.span(texts.NOTICES["bell"], class_name="sr"),
+            unread,
+            class_name="ico lg bell",
+            on_click=Account.read_notices,
+        ),
+        listed,
+        class_name="menu",
+        custom_attrs={"data-testid": "bell"},
     )
 
 
@@ -52,7 +100,15 @@ def top(current: str) -> rx.Component:
         ),
         rx.el.span(class_name="grow"),
         rx.el.div(
+            commands(words=texts.KEYS),
+            rx.cond(Account.signed_in, _bell()),
             widgets.theme_toggle(words=NAV),
+            rx.el.a(
+                icon("sliders", ""),
+                href="/settings",
+                class_name="ico lg wide-only",
+                custom_attrs={"aria-label": NAV["settings"]},
+            ),
             rx.cond(Account.signed_in, _menu(), rx.cond(Account.ready, _doors(), rx.el.span())),
             class_name="row",
         ),
@@ -69,7 +125,7 @@ def bottom_tabs(current: str) -> rx.Component:
     """The navigation of a phone."""
     account = rx.cond(
         Account.signed_in,
-        rx.el.a(icon("user", ""), NAV["account"], href="/trade"),
+        rx.el.a(icon("user", ""), NAV["account"], href="/settings"),
         rx.el.a(icon("user", ""), NAV["sign_in"], href="/signin"),
     )
     return rx.el.nav(
@@ -81,7 +137,7 @@ def bottom_tabs(current: str) -> rx.Component:
 
 
 def _notice(notice: rx.vars.ObjectVar[Notice]) -> rx.Component:
-    good = notice.kind == "good"
+    good = notice.kind != "error"
     return rx.el.div(
         rx.cond(good, rx.el.span(icon("check"), class_name="ok"), rx.el.span(icon("alert"), class_name="danger")),
         rx.el.span(notice.text),
@@ -93,6 +149,7 @@ def _notice(notice: rx.vars.ObjectVar[Notice]) -> rx.Component:
         ),
         class_name=rx.cond(good, "toast brief", "toast"),
         role=rx.cond(good, "status", "alert"),
+        custom_attrs={"data-kind": notice.kind},
         key=notice.id,
     )
 
@@ -102,16 +159,29 @@ def notices() -> rx.Component:
     return rx.el.div(rx.foreach(Account.notices, _notice), class_name="toasts", custom_attrs={"data-testid": "notices"})
 
 
-def private_feed() -> rx.Component:
+def private_feed(on_change: Any) -> rx.Component:
     """Follows the user's own updates while somebody is signed in."""
-    feed = widgets.account_feed(on_change=Account.load, trouble=Account.trouble)
+    feed = widgets.account_feed(on_change=on_change, trouble=Account.trouble)
     return rx.cond(Account.signed_in | Account.trouble, feed)
 
 
 def page(
-    current: str, main: rx.Component, *, class_name: str = "page", foot_parts: tuple[rx.Component, ...] = ()
+    current: str,
+    main: rx.Component,
+    *,
+    class_name: str = "page",
+    foot_parts: tuple[rx.Component, ...] = (),
+    on_change: Any = Account.load,
 ) -> rx.Component:
-    """A page with everything around it."""
+    """A page with everything around it; `on_change` runs when the user's orders or balances have changed."""
     return rx.el.div(
-        top(current), main, foot(*foot_parts), bottom_tabs(current), notices(), private_feed(), class_name=class_name
+        top(current),
+        not_ready(words=texts.DOWN),
+        main,
+        foot(*foot_parts),
+        bottom_tabs(current),
+        notices(),
+        chime(count=Account.fills_heard),
+        private_feed(on_change),
+        class_name=class_name,
     )

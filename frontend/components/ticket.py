@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from frontend import texts
+from frontend import texts, widgets
 from frontend.components.icons import icon
 from frontend.state.account import Account
 from frontend.state.rows import BalanceRow
@@ -10,6 +10,8 @@ from frontend.state.ticket import Ticket
 
 T = texts.TICKET
 TIMES_IN_FORCE = ["GTC", "IOC", "FOK"]
+TYPING_MS = 150
+"""So long after the last key the server is told what was typed."""
 
 
 def _side(side: str, words: str, style: str) -> rx.Component:
@@ -48,35 +50,62 @@ def _field(field: str, label: rx.Component, box: rx.Component, note: rx.Var[str]
 def _box(
     field: str, value: rx.Var[str], on_change: rx.EventHandler, note: rx.Var[str], *after: rx.Component
 ) -> rx.Component:
+    typed = rx.el.input(
+        id=field,
+        name=field,
+        value=value,
+        on_change=on_change,
+        on_blur=Ticket.tidy(field),
+        input_mode="decimal",
+        auto_complete="off",
+        class_name="n",
+        custom_attrs={"aria-describedby": f"{field}-note", "aria-invalid": rx.cond(note != "", "true", "false")},
+    )
     return rx.el.div(
-        rx.el.input(
-            id=field,
-            name=field,
-            value=value,
-            on_change=on_change,
-            input_mode="decimal",
-            auto_complete="off",
-            class_name="n",
-            custom_attrs={"aria-describedby": f"{field}-note", "aria-invalid": rx.cond(note != "", "true", "false")},
-        ),
+        # Without it each answer of the server would overwrite what was typed since.
+        rx.debounce_input(typed, debounce_timeout=TYPING_MS),
         *after,
         class_name=rx.cond(note != "", "box bad", "box"),
     )
 
 
-def _price() -> rx.Component:
-    box = _box("price", Ticket.price, Ticket.write_price, Ticket.price_note, rx.el.span(Ticket.quote, class_name="suf"))
-    return rx.cond(
-        Ticket.kind == "LIMIT",
-        _field("price", rx.el.label(T["price"], html_for="price"), box, Ticket.price_note),
+def _quick(which: str) -> rx.Component:
+    return rx.el.button(T[which], type="button", on_click=Ticket.quick_price(which), custom_attrs={"data-quick": which})
+
+
+def _tick(name: str, words: str, count: int) -> rx.Component:
+    return rx.el.button(
+        icon(name, "xs"),
+        type="button",
+        class_name="step",
+        on_click=Ticket.step("price", "", count),
+        custom_attrs={"aria-label": words, "data-step": str(count)},
     )
+
+
+def _price() -> rx.Component:
+    box = _box(
+        "price",
+        Ticket.price,
+        Ticket.write_price,
+        Ticket.price_note,
+        rx.el.span(Ticket.quote, class_name="suf"),
+        _tick("minus", T["tick_down"], -1),
+        _tick("plus", T["tick_up"], 1),
+    )
+    label = rx.el.div(
+        rx.el.label(T["price"], html_for="price", class_name="lab"),
+        rx.el.span(_quick("bid"), _quick("mid"), _quick("ask"), class_name="quick"),
+        class_name="row between",
+    )
+    return rx.cond(Ticket.kind == "LIMIT", _field("price", label, box, Ticket.price_note))
 
 
 def _amount() -> rx.Component:
     unit = rx.cond(
-        (Ticket.kind == "MARKET") & (Ticket.side == "BUY"),
+        (Ticket.kind == "LIMIT") | (Ticket.side == "BUY"),
         rx.el.button(
-            rx.cond(Ticket.spend, Ticket.quote, Ticket.base),
+            rx.cond(Ticket.spends_quote, Ticket.quote, Ticket.base),
             icon("down", "xs"),
             type="button",
             class_name="unit",
@@ -88,6 +117,41 @@ def _amount() -> rx.Component:
     label = rx.el.label(rx.cond(Ticket.spends_quote, T["spend"], T["amount"]), html_for="amount")
     box = _box("amount", Ticket.amount, Ticket.write_amount, Ticket.amount_note, unit)
     return _field("amount", label, box, Ticket.amount_note)
+
+
+def _share(percent: int, words: str) -> rx.Component:
+    return rx.el.button(
+        words, type="button", on_click=Ticket.take_share(percent), custom_attrs={"data-share": str(percent)}
+    )
+
+
+def _shares() -> rx.Component:
+    quarters = [_share(percent, f"{percent}\u2009%") for percent in (25, 50, 75)]
+    return rx.el.div(
+        widgets.share_rail(words=T, percent=Ticket.percent, on_share=Ticket.take_share),
+        rx.el.div(*quarters, _share(100, T["max"]), class_name="quarters"),
+        class_name="pct",
+    )
+
+
+def _receipt() -> rx.Component:
+    facts = {
+        "market": Ticket.draft["market"].to(str),
+        "base": Ticket.base,
+        "quote": Ticket.quote,
+        "lot": Ticket.lot,
+        "quote_step": Ticket.quote_step,
+        "side": Ticket.side,
+        "maker_fee": Ticket.maker_fee,
+        "taker_fee": Ticket.taker_fee,
+    }
+    return widgets.receipt(
+        words=texts.RECEIPT,
+        draft=Ticket.draft,
+        facts=facts,
+        available=Ticket.available,
+        on_refused=Ticket.take_refusals,
+    )
 
 
 def _options() -> rx.Component:
@@ -121,7 +185,7 @@ def _submit() -> rx.Component:
     button = rx.el.button(
         rx.cond(Ticket.busy, T["placing"], Ticket.submit_label),
         type="submit",
-        disabled=Ticket.busy,
+        disabled=Ticket.busy | (Ticket.price_note != "") | (Ticket.amount_note != ""),
         class_name=rx.cond(Ticket.side == "BUY", "btn lg buy block", "btn lg sell block"),
         custom_attrs={"data-testid": "submit-order"},
     )
@@ -192,17 +256,27 @@ def ticket() -> rx.Component:
     )
     form = rx.el.form(
         rx.el.input(type="hidden", name="form_id", value=Ticket.form_id, read_only=True),
+        widgets.sheet_head(words=T),
         sides,
         kinds,
         available,
         _price(),
         _amount(),
+        _shares(),
         _options(),
+        _receipt(),
         _note("form", Ticket.form_note),
+        widgets.stale_note(words=texts.RECEIPT),
+        widgets.confirm_field(words={}),
         _submit(),
         on_submit=Ticket.submit,
         class_name="tbody",
         no_validate=True,
         custom_attrs={"data-testid": "ticket"},
     )
-    return rx.el.section(form, _balances(), class_name="panel ticket", custom_attrs={"aria-label": T["title"]})
+    question = widgets.confirm_dialog(
+        words=T, question=Ticket.question, on_send=Ticket.send, on_close=Ticket.dismiss_question
+    )
+    return rx.el.section(
+        form, _balances(), question, class_name="panel ticket", custom_attrs={"aria-label": T["title"]}
+    )

@@ -18,7 +18,16 @@ def _door(mode: str, words: dict[str, str], other: str, way: str, path: str) -> 
     )
     return rx.el.div(
         rx.el.header(
-            brand(), rx.el.span(class_name="grow"), widgets.theme_toggle(words=texts.NAVIGATION), class_name="top"
+            brand(),
+            rx.el.span(class_name="grow"),
+            rx.el.a(
+                icon("globe", ""),
+                href="/settings",
+                class_name="ico lg",
+                custom_attrs={"aria-label": texts.NAVIGATION["settings"]},
+            ),
+            widgets.theme_toggle(words=texts.NAVIGATION),
+            class_name="top",
         ),
         rx.el.main(
             rx.el.div(card, rx.el.p(icon("lock"), rx.el.span(A["safe"]), class_name="safe"), class_name="box0"),

@@ -6,6 +6,8 @@ from frontend import texts, widgets
 from frontend.components.dock import dock
 from frontend.components.shell import page
 from frontend.components.ticket import ticket
+from frontend.state.account import Account
+from frontend.state.history import History
 from frontend.state.terminal import Terminal
 from frontend.state.ticket import Ticket
 
@@ -13,15 +15,22 @@ from frontend.state.ticket import Ticket
 def trade() -> rx.Component:
     """Chart, book, trades, ticket and dock."""
     main = rx.el.main(
-        widgets.ticker_bar(words=texts.TICKER, status_words=texts.STATUS | texts.STALE),
-        widgets.candle_chart(words=texts.CHART),
+        widgets.ticker_bar(words=texts.TICKER, status_words=texts.STATUS | texts.STALE, layout_words=texts.LAYOUT),
+        widgets.view_tabs(words=texts.VIEWS),
+        widgets.candle_chart(
+            words=texts.CHART, own=Account.orders, signed_in=Account.signed_in, on_cancel=Account.cancel
+        ),
         rx.el.div(
-            widgets.order_book(words=texts.BOOK, on_pick=Ticket.pick_price),
-            widgets.trade_tape(words=texts.TAPE),
+            widgets.order_book(words=texts.BOOK, own=Account.orders, on_pick=Ticket.pick_price),
+            widgets.trade_tape(words=texts.TAPE, signed_in=Account.signed_in),
             class_name="bookcol",
         ),
         ticket(),
         dock(),
+        widgets.handles(words=texts.LAYOUT),
+        widgets.ticket_sheet(words=texts.TICKET),
+        widgets.trade_keys(words={}, on_step=Ticket.step),
+        rx.cond(Account.signed_in, widgets.account_feed(on_change=History.refresh, trouble=False, words={})),
         id="main",
         class_name="terminal",
     )

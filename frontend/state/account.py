@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,14 @@ import reflex as rx
 
 from frontend import queries, texts
 from frontend.client import ApiError, Visitor, execute
+from frontend.locale import show_now, zone_name
+from frontend.state.ear import Ear
 from frontend.state.rows import BalanceRow, OrderRow, balance_row, order_row
 
 logger = logging.getLogger(__name__)
 
 NOTICES_MAX = 3
+TOLD_MAX = 50
 ID_LENGTH_MAX = 64
 FAUCET_AMOUNTS = {"USDT": "100000", "BTC": "2", "ETH": "40", "SOL": "500"}
 FAUCET_AMOUNT_OTHER = "1000"
@@ -27,6 +31,7 @@ class Notice:
     id: str
     kind: str
     text: str
+    time: str = ""
 
 
 class Account(rx.State):
@@ -39,11 +44,16 @@ class Account(rx.State):
     orders: list[OrderRow] = []  # noqa: RUF012
     balances: list[BalanceRow] = []  # noqa: RUF012
     notices: list[Notice] = []  # noqa: RUF012
+    told: list[Notice] = []  # noqa: RUF012
+    unread: int = 0
+    fills_heard: int = 0
     trouble: bool = False
     tab: str = "orders"
+    zone: str = "UTC"
     only_here: bool = True
 
     _owner: str = ""
+    _fills: Ear = Ear()
 
     @rx.var
     def shown_orders(self) -> list[OrderRow]:
@@ -119,6 +129,11 @@ class Account(rx.State):
         self.notices = [notice for notice in self.notices if notice.id != notice_id]
 
     @rx.event
+    def read_notices(self) -> None:
+        """Take note that the list of notices has been opened."""
+        self.unread = 0
+
+    @rx.event
     def report_failure(self) -> None:
         """Say that an event handler failed."""
         self._notify("error", texts.NOTICE["failed"])
@@ -130,10 +145,34 @@ class Account(rx.State):
         """Empty what is private; what is being written in the ticket stays with the tab."""
         self.ready = self.signed_in = self.demonstration = self.trouble = False
         self.name = self._owner = ""
-        self.orders, self.balances, self.notices = [], [], []
+        self.orders, self.balances, self.notices, self.told = [], [], [], []
+        self.unread = 0
+        self._fills = Ear()
+        account = self.parent_state if type(self) is not Account and isinstance(self.parent_state, Account) else self
+        for page in (self, *account.substates.values()):
+            if isinstance(page, Account):
+                page._forget_own()
+
+    def _forget_own(self) -> None:
+        """Empty what a page of its own adds."""
 
     def _notify(self, kind: str, text: str) -> None:
-        self.notices = [*self.notices, Notice(uuid.uuid4().hex, kind, text)][-NOTICES_MAX:]
+        notice = Notice(uuid.uuid4().hex, kind, text, show_now())
+        self.notices = [*self.notices, notice][-NOTICES_MAX:]
+        self.told = [notice, *self.told][:TOLD_MAX]
+        self.unread = min(self.unread + 1, TOLD_MAX)
+
+    def _tell_fills(self, fills: list[dict[str, Any]]) -> None:
+        """Tell of new fills of orders that rested; those of one order within two seconds are one notice."""
+        for heard in self._fills.hear(fills, {row.id for row in self.orders}, time.monotonic()):
+            if heard.replaces:
+                self.notices = [notice for notice in self.notices if notice.id != heard.replaces]
+                self.told = [notice for notice in self.told if notice.id != heard.replaces]
+                self.unread = max(0, self.unread - 1)
+            else:
+                self.fills_heard += 1
+            self._notify("fill", heard.words())
+            heard.notice_id = self.notices[-1].id
 
     async def _ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any] | None:
         """Ask the API; None, and a notice, when it gave no answer."""
@@ -148,6 +187,7 @@ class Account(rx.State):
             return None
 
     async def _refresh(self) -> None:
+        self.zone = zone_name()
         visitor = self._visitor()
         if visitor.session is None:
             self._forget()
@@ -172,6 +212,7 @@ class Account(rx.State):
         self.ready, self.signed_in, self.trouble = True, True, False
         self.name = viewer["user"]["email"]
         self.demonstration = data["status"]["demonstration"]
+        self._tell_fills([edge["node"] for edge in viewer["fills"]["edges"]])
         self.balances = [balance_row(balance) for balance in viewer["balances"]]
         self.orders = [order_row(order) for order in viewer["openOrders"]]
 

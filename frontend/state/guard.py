@@ -7,6 +7,7 @@ from reflex.event import Event
 from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
+from frontend.locale import Reader, read_by
 from frontend.state.account import Account, owner_of
 
 HYDRATIONS = ("hydrate", "hydrate_and_load")
@@ -20,8 +21,9 @@ class Guard(Middleware):
     """
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
-        """Forget what does not belong to the sender."""
+        """Forget what does not belong to the sender, and write in the sender's language."""
         account = await state.get_state(Account)
+        read_by(Reader.of(account.router.headers.raw_headers))
         if account._owner and account._owner != owner_of(account._visitor()):
             account.reset()  # type: ignore[no-untyped-call]
         elif event.name.rpartition(".")[2] in HYDRATIONS:

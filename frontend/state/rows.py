@@ -6,6 +6,7 @@ from typing import Any
 
 from frontend import texts
 from frontend.amounts import show
+from frontend.locale import show_exact_moment, show_moment
 
 USD_LIKE = {"USDT", "USDC", "USD", "EUR", "DAI"}
 CENTS = Decimal("0.01")
@@ -13,7 +14,7 @@ CENTS = Decimal("0.01")
 
 @dataclass(frozen=True)
 class OrderRow:
-    """An open order as the dock shows it."""
+    """An open order as the dock shows it; `price_plain` is the API's own text of the price at which it waits."""
 
     id: str
     market: str
@@ -22,12 +23,50 @@ class OrderRow:
     side: str
     type: str
     price: str
+    price_plain: str
     amount: str
     filled_percent: str
     value: str
     time_in_force: str
     placed: str
+    chart_label: str
     cancel_label: str
+
+
+@dataclass(frozen=True)
+class PastOrderRow:
+    """An order of any status as the history shows it."""
+
+    id: str
+    time: str
+    exact_time: str
+    market: str
+    base: str
+    buy: bool
+    side: str
+    type: str
+    price: str
+    average: str
+    amount: str
+    filled: str
+    status: str
+
+
+@dataclass(frozen=True)
+class FillRow:
+    """A fill as the dock shows it."""
+
+    id: str
+    time: str
+    exact_time: str
+    market: str
+    buy: bool
+    side: str
+    price: str
+    amount: str
+    value: str
+    fee: str
+    role: str
 
 
 @dataclass(frozen=True)
@@ -59,13 +98,65 @@ def order_row(order: dict[str, Any]) -> OrderRow:
         side=side,
         type=f"{kind}, {texts.TICKET['post_only'].lower()}" if order["postOnly"] else kind,
         price=show(price or order["stopPrice"]),
+        price_plain=price or order["stopPrice"] or "",
         amount=show(quantity or order["quoteQuantity"]),
         filled_percent=str(share),
         value=show(f"{value:f}") if value is not None else "–",
         time_in_force=order["timeInForce"],
         placed=order["createdAt"][11:19],
-        cancel_label=f"Cancel {side.lower()} order at {show(price)}",
+        chart_label=texts.ORDER_LABEL["limit" if order["type"] == "LIMIT" else "stop"].format(
+            side=side, amount=show(_remaining(order))
+        ),
+        cancel_label=texts.DOCK["cancel_order"].format(side=side.lower(), price=show(price or order["stopPrice"])),
     )
+
+
+def past_order_row(order: dict[str, Any]) -> PastOrderRow:
+    """Make the row of an order of any status."""
+    kind = texts.ORDER_TYPES.get(order["type"], order["type"])
+    price = order["price"] or order["stopPrice"]
+    quantity = order["quantity"]
+    unit = order["market"]["base" if quantity else "quote"]["code"]
+    return PastOrderRow(
+        id=order["id"],
+        time=show_moment(order["createdAt"]),
+        exact_time=show_exact_moment(order["createdAt"]),
+        market=order["market"]["symbol"],
+        base=unit,
+        buy=order["side"] == "BUY",
+        side=texts.SIDES.get(order["side"], order["side"]),
+        type=f"{kind}, {texts.TICKET['post_only'].lower()}" if order["postOnly"] else kind,
+        price=show(price),
+        average=show(order["averagePrice"]),
+        amount=show(quantity or order["quoteQuantity"]),
+        filled=show(order["filledQuantity"]),
+        status=texts.ORDER_STATUS.get(order["status"], order["status"]),
+    )
+
+
+def fill_row(fill: dict[str, Any]) -> FillRow:
+    """Make the row of a fill."""
+    value = (Decimal(fill["price"]) * Decimal(fill["quantity"])).quantize(CENTS)
+    return FillRow(
+        id=fill["id"],
+        time=show_moment(fill["time"]),
+        exact_time=show_exact_moment(fill["time"]),
+        market=fill["market"],
+        buy=fill["side"] == "BUY",
+        side=texts.SIDES.get(fill["side"], fill["side"]),
+        price=show(fill["price"]),
+        amount=show(fill["quantity"]),
+        value=show(f"{value:f}"),
+        fee=f"{show(_cut(fill['feeAsset'], fill['fee']))} {fill['feeAsset']}",
+        role=texts.LIQUIDITY.get(fill["liquidity"], fill["liquidity"]),
+    )
+
+
+def _remaining(order: dict[str, Any]) -> str | None:
+    """What is left of an order, at its own scale."""
+    if not order["quantity"]:
+        return order["quoteQuantity"]
+    return f"{Decimal(order['quantity']) - Decimal(order['filledQuantity']):f}"
 
 
 def balance_row(balance: dict[str, Any]) -> BalanceRow:

@@ -1,10 +1,13 @@
 """Browser components: they follow the API's subscriptions themselves and never pass through Reflex state."""
 
 from pathlib import Path
+from typing import Any
 
 import reflex as rx
 from reflex_base.environment import environment
 from reflex_base.event import no_args_event_spec
+
+from frontend.state.rows import OrderRow
 
 LIBRARIES = ["lightweight-charts@5.2.1", "graphql-ws@6.4.2", "graphql@16.11.0"]
 LINKED = "$/public/external/frontend/widgets"
@@ -24,10 +27,12 @@ class Widget(rx.NoSSRComponent):
 
 
 class OrderBook(Widget):
-    """The order book; `on_pick` gets the price of the level that was chosen."""
+    """The order book; `own` are the rows of the person's open orders, `on_pick` gets the chosen level's price."""
 
     library = f"{LINKED}/order_book.jsx"
     tag = "OrderBook"
+
+    own: rx.Var[list[OrderRow]]
 
     on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
@@ -38,21 +43,66 @@ class TradeTape(Widget):
     library = f"{LINKED}/trade_tape.jsx"
     tag = "TradeTape"
 
+    signed_in: rx.Var[bool]
+
 
 class CandleChart(Widget):
-    """Candles with volume."""
+    """Candles with volume, or the depth; `own` are the person's open orders, `on_cancel` gets one's id."""
 
     library = f"{LINKED}/candle_chart.jsx"
     tag = "CandleChart"
 
+    own: rx.Var[list[OrderRow]]
+    signed_in: rx.Var[bool]
+
+    on_cancel: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
 
 class TickerBar(Widget):
-    """The market's name, status and last 24 hours."""
+    """The market's name, status and last 24 hours, with the way to other markets and the layout's menu."""
 
     library = f"{LINKED}/ticker_bar.jsx"
     tag = "TickerBar"
 
     status_words: rx.Var[dict[str, str]]
+    layout_words: rx.Var[dict[str, str]]
+
+
+class Handles(Widget):
+    """The edges of the panels, to be pulled."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "Handles"
+
+
+class ViewTabs(Widget):
+    """Chart, depth, book or trades, on a phone."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "ViewTabs"
+
+
+class TicketSheet(Widget):
+    """Buy and sell at the foot of a phone; they open the ticket as a sheet."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "TicketSheet"
+
+
+class SheetHead(Widget):
+    """The title of that sheet and its way out."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "SheetHead"
+
+
+class TradeKeys(Widget):
+    """Faceless: the single keys; `on_step` gets a field, what stands in it, and by how many steps to move it."""
+
+    library = f"{LINKED}/keys.jsx"
+    tag = "TradeKeys"
+
+    on_step: rx.EventHandler[rx.event.passthrough_event_spec(str, str, int)]
 
 
 class Connection(Widget):
@@ -67,6 +117,56 @@ class Sequence(Widget):
 
     library = f"{LINKED}/status.jsx"
     tag = "Sequence"
+
+
+class Receipt(Widget):
+    """What the draft would do now; `on_refused` gets what the API says against it, nothing when that is over."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "Receipt"
+
+    draft: rx.Var[dict[str, Any]]
+    facts: rx.Var[dict[str, str]]
+    available: rx.Var[str]
+
+    on_refused: rx.EventHandler[rx.event.passthrough_event_spec(list[dict[str, Any]])]
+
+
+class StaleNote(Widget):
+    """The warning that prices are old."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "StaleNote"
+
+
+class ShareRail(Widget):
+    """The slider of the share of what is available; `on_share` gets whole percent."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "ShareRail"
+
+    percent: rx.Var[int]
+
+    on_share: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+
+
+class ConfirmField(Widget):
+    """A hidden field of the form, `confirm`: "on" or "off"."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "ConfirmField"
+
+
+class ConfirmDialog(Widget):
+    """Asks before an order is sent, while there is a `question`."""
+
+    library = f"{LINKED}/ticket.jsx"
+    tag = "ConfirmDialog"
+
+    question: rx.Var[str]
+
+    on_send: rx.EventHandler[no_args_event_spec]
+    on_close: rx.EventHandler[no_args_event_spec]
 
 
 class MarketList(Widget):
@@ -116,10 +216,20 @@ order_book = OrderBook.create
 trade_tape = TradeTape.create
 candle_chart = CandleChart.create
 ticker_bar = TickerBar.create
+handles = Handles.create
+view_tabs = ViewTabs.create
+ticket_sheet = TicketSheet.create
+sheet_head = SheetHead.create
+trade_keys = TradeKeys.create
 connection = Connection.create
 sequence = Sequence.create
 market_list = MarketList.create
 credentials_form = CredentialsForm.create
+receipt = Receipt.create
+stale_note = StaleNote.create
+share_rail = ShareRail.create
+confirm_field = ConfirmField.create
+confirm_dialog = ConfirmDialog.create
 sign_out = SignOut.create
 theme_toggle = ThemeToggle.create
 account_feed = AccountFeed.create

@@ -18,12 +18,21 @@ function destination() {
   return "/trade";
 }
 
-function Field({ name, label, type, autoComplete, refusal, hint }) {
+function Field({ name, label, type, autoComplete, refusal, hint, eye }) {
+  const [seen, setSeen] = useState(false);
   return (
     <div className="field">
       <label htmlFor={name}>{label}</label>
       <div className={refusal ? "box bad" : "box"}>
-        <input id={name} name={name} type={type} autoComplete={autoComplete} required aria-invalid={Boolean(refusal)} aria-describedby={`${name}-note`} />
+        <input id={name} name={name} type={seen ? "text" : type} autoComplete={autoComplete} required aria-invalid={Boolean(refusal)} aria-describedby={`${name}-note`} />
+        {eye ? (
+          <button type="button" className="ico" aria-label={seen ? eye.hide_password : eye.show_password} aria-pressed={seen} onClick={() => setSeen(!seen)}>
+            <svg className="i" viewBox="0 0 24 24" aria-hidden="true">
+              <path d="M2.500 12c4-7.500 15-7.500 19 0-4 7.500-15 7.500-19 0z" />
+              <circle cx="12" cy="12" r="2.800" />
+            </svg>
+          </button>
+        ) : null}
       </div>
       <p className={refusal ? "msg bad" : "msg"} id={`${name}-note`} role={refusal ? "alert" : undefined}>
         {refusal ?? hint}
@@ -72,7 +81,7 @@ export function CredentialsForm({ mode, words }) {
   return (
     <form onSubmit={submit} noValidate data-testid="credentials">
       <Field name="email" label={words.email} type="email" autoComplete="username" refusal={refusals.email} />
-      <Field name="password" label={words.password} type="password" autoComplete={mode === "signup" ? "new-password" : "current-password"} refusal={refusals.password} hint={mode === "signup" ? words.password_hint : undefined} />
+      <Field name="password" label={words.password} type="password" autoComplete={mode === "signup" ? "new-password" : "current-password"} eye={words} refusal={refusals.password} hint={mode === "signup" ? words.password_hint : undefined} />
       {refusals.form ? <p className="msg bad" role="alert">{refusals.form}</p> : null}
       <button className="btn primary lg block" type="submit" disabled={busy}>
         {busy ? words.working : words.submit}
@@ -103,12 +112,7 @@ export function ThemeToggle({ words }) {
   const toggle = () => {
     const root = document.documentElement;
     const next = root.dataset.theme === "light" ? "dark" : "light";
-    root.dataset.theme = next;
-    try {
-      localStorage.setItem("rialto-theme", next);
-    } catch {
-      /* Without storage the choice lasts as long as the page. */
-    }
+    window.rialtoSettings.set("theme", next);
   };
   return (
     <button type="button" className="ico lg" aria-label={words.appearance} onClick={toggle}>

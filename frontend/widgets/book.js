@@ -64,3 +64,36 @@ export class Book {
     return crc32(`b${text(this.bids)}a${text(this.asks)}`);
   }
 }
+
+/* ---- groups: what a ladder shows when one row stands for many ticks ---- */
+
+const GROUPS = [1n, 2n, 5n, 10n, 20n, 50n, 100n, 200n, 500n, 1000n, 2000n, 5000n, 10000n];
+
+/** The sizes that a ladder offers, as multiples of the tick. */
+export const groupSizes = () => GROUPS;
+
+/** How deep a window a ladder needs: coarse groups eat many levels. */
+export function depthFor(multiple) {
+  return multiple === 1n ? 50 : multiple <= 10n ? 200 : 1000;
+}
+
+/**
+ * Levels gathered into groups of `size` price units; a bid counts down to its group, an ask up.
+ * All numbers are whole units. `most` groups are made; the last one is left out where the window ends inside it.
+ */
+export function grouped(levels, side, size, most, whole) {
+  const groups = [];
+  for (const { price, quantity } of levels) {
+    const key = side === "asks" ? ((price + size - 1n) / size) * size : (price / size) * size;
+    const newest = groups.at(-1);
+    if (newest?.price === key) {
+      newest.quantity += quantity;
+      newest.value += price * quantity;
+    } else {
+      if (groups.length === most) return groups;
+      groups.push({ price: key, quantity, value: price * quantity });
+    }
+  }
+  if (!whole && groups.length > 1) groups.pop();
+  return groups;
+}

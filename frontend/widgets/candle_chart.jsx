@@ -1,12 +1,15 @@
 /* Candles with volume, in the interval that is chosen above them. */
 import { CandlestickSeries, ColorType, createChart, HistogramSeries, LineStyle } from "lightweight-charts";
-import { useEffect, useRef, useState } from "react";
-import { watchCandles } from "./feed.js";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { DepthChart } from "./depth_chart.jsx";
+import { watchCandles, watchFills } from "./feed.js";
 import { useMarket } from "./hooks.js";
 import { brief, group, percent, places } from "./numbers.js";
+import { fillMarks, ownLines } from "./own_lines.js";
+import { Sign } from "./signs.jsx";
+import { recall, remember } from "./storage.js";
 
 const INTERVALS = [["M1", "1m"], ["M5", "5m"], ["M15", "15m"], ["M30", "30m"], ["H1", "1h"], ["H4", "4h"], ["D1", "1D"], ["W1", "1W"]];
-const CHOICE = "rialto-interval";
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -21,6 +24,7 @@ function palette() {
       crosshair: { vertLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") }, horzLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") } },
     },
     candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false, priceLineColor: token("--ink-3"), priceLineStyle: LineStyle.Dotted },
+    own: { accent: token("--accent"), tint: token("--accent-tint") },
     volume: { up: `${token("--up")}48`, down: `${token("--down")}48` },
   };
 }
@@ -30,6 +34,8 @@ const bar = (candle) => ({ time: seconds(candle.start), open: Number(candle.open
 const column = (candle, colors) => ({ time: seconds(candle.start), value: Number(candle.baseVolume), color: Number(candle.close) >= Number(candle.open) ? colors.up : colors.down });
 
 function legend(box, candle, words) {
+  /* A chart that is taken away still tells that the pointer has left it. */
+  if (!box) return;
   box.replaceChildren();
   if (!candle) return;
   const up = Number(candle.close) >= Number(candle.open);
@@ -51,8 +57,12 @@ function legend(box, candle, words) {
   box.lastChild.className = "hidem";
 }
 
-function Canvas({ market, interval, words }) {
+function Canvas({ market, interval, words, own, signedIn, onCancel }) {
   const box = useRef(null);
+  const tags = useRef(null);
+  const parts = useRef(null);
+  const canceling = useRef(onCancel);
+  canceling.current = onCancel;
   const facts = useRef(null);
   const note = useRef(null);
 
@@ -65,6 +75,12 @@ function Canvas({ market, interval, words }) {
     candles.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0.22 } });
     volume.priceScale().applyOptions({ scaleMargins: { top: 0.83, bottom: 0 } });
 
+    const lines = ownLines(candles, tags.current, words, (id) => canceling.current?.(id));
+    const marks = fillMarks(candles);
+    lines.paint(colors.own);
+    let fills = [];
+    const mark = () => marks.set(fills, everything().map((candle) => seconds(candle.start)), colors.own.accent);
+
     const known = new Map();
     let newest = 0;
     let frame = 0;
@@ -76,6 +92,7 @@ function Canvas({ market, interval, words }) {
       if (whole) {
         const all = everything();
         candles.setData(all.map(bar));
+        mark();
         volume.setData(all.map((candle) => column(candle, colors.volume)));
       } else {
         for (const candle of pending) {
@@ -109,21 +126,41 @@ function Canvas({ market, interval, words }) {
       colors = palette();
       chart.applyOptions(colors.chart);
       candles.applyOptions(colors.candles);
+      lines.paint(colors.own);
       whole = true;
       schedule();
     });
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-palette"] });
+    parts.current = {
+      lines,
+      setFills: (found) => {
+        fills = found;
+        mark();
+      },
+    };
     return () => {
+      parts.current = null;
       cancelAnimationFrame(frame);
+      lines.end();
       theme.disconnect();
       stop();
       chart.remove();
     };
   }, [market.symbol, interval]);
 
+  useEffect(() => parts.current?.lines.set(own), [own, market.symbol, interval]);
+  useEffect(() => {
+    if (!signedIn) {
+      parts.current?.setFills([]);
+      return undefined;
+    }
+    return watchFills(market.symbol, (fills) => parts.current?.setFills(fills));
+  }, [signedIn, market.symbol, interval]);
+
   return (
-    <div className="canvas" role="img" aria-label={`${words.title} ${market.symbol}`}>
-      <div className="c" ref={box} data-testid="chart" />
+    <div className="canvas">
+      <div className="c" ref={box} role="figure" aria-label={`${words.title} ${market.symbol}`} data-testid="chart" />
+      <div className="otags" ref={tags} data-testid="own-lines" />
       <div className="ohlc" ref={facts} />
       <p className="note" ref={note} hidden>
         {words.empty}
@@ -132,37 +169,59 @@ function Canvas({ market, interval, words }) {
   );
 }
 
-const remembered = () => {
-  try {
-    return localStorage.getItem(CHOICE);
-  } catch {
-    return null;
-  }
-};
+const kept = (name, choices, fallback) => (choices.includes(recall(name, fallback)) ? recall(name, fallback) : fallback);
 
-export function CandleChart({ words }) {
+export function CandleChart({ words, own, signedIn, onCancel }) {
   const market = useMarket();
-  const [interval, setInterval] = useState(() => (INTERVALS.some(([name]) => name === remembered()) ? remembered() : "M1"));
+  const panel = useRef(null);
+  const [interval, setInterval] = useState(() => kept("interval", INTERVALS.map(([name]) => name), "M15"));
+  const [mode, setMode] = useState(() => kept("chart", ["price", "depth"], "price"));
+  const mine = useMemo(() => (own ?? []).filter((order) => order.market === market?.symbol && order.price_plain), [own, market]);
   const choose = (name) => {
     setInterval(name);
-    try {
-      localStorage.setItem(CHOICE, name);
-    } catch {
-      /* Without storage the choice lasts as long as the page. */
-    }
+    remember("interval", name);
   };
+  const show = (name) => {
+    setMode(name);
+    remember("chart", name);
+  };
+  /* On a phone the tabs above say which of the two is seen; that is no choice for wider windows. */
+  useEffect(() => {
+    const look = ({ detail }) => {
+      if (detail === "depth") setMode("depth");
+      else if (detail === "chart") setMode(matchMedia("(max-width: 767px)").matches ? "price" : kept("chart", ["price", "depth"], "price"));
+    };
+    addEventListener("rialto-view", look);
+    return () => removeEventListener("rialto-view", look);
+  }, []);
+  const enlarge = () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else panel.current.requestFullscreen?.();
+  };
+  const Picture = mode === "depth" ? DepthChart : Canvas;
   return (
-    <section className="panel chartp" aria-label={words.title}>
+    <section className="panel chartp" aria-label={words.title} ref={panel} data-mode={mode}>
       <div className="cbar">
-        <div role="group" aria-label={words.interval} className="row" style={{ gap: "1px" }}>
+        <div role="group" aria-label={words.interval} className="row ivs">
           {INTERVALS.map(([name, label]) => (
-            <button key={name} type="button" className="iv" aria-pressed={name === interval} onClick={() => choose(name)}>
+            <button key={name} type="button" className="iv" aria-pressed={name === interval} onClick={() => choose(name)} disabled={mode === "depth"}>
               {label}
             </button>
           ))}
         </div>
+        <span className="grow" />
+        <div className="seg sm hidem" role="group" aria-label={words.mode}>
+          {["price", "depth"].map((name) => (
+            <button key={name} type="button" aria-pressed={mode === name} onClick={() => show(name)} data-mode={name}>
+              {words[name]}
+            </button>
+          ))}
+        </div>
+        <button type="button" className="ico hidem" aria-label={words.full_screen} onClick={enlarge}>
+          <Sign name="max" />
+        </button>
       </div>
-      {market ? <Canvas market={market} interval={interval} words={words} /> : <div className="canvas" />}
+      {market ? <Picture market={market} interval={interval} words={words} own={mine} signedIn={signedIn} onCancel={onCancel} /> : <div className="canvas" />}
     </section>
   );
 }

@@ -128,6 +128,11 @@ export function watchCandles(symbol, interval, listener) {
 
 const LEVELS = "price quantity orders";
 
+const sequences = new Map();
+
+/** The sequence of the last change of a market's book that this page has seen, of whatever depth. */
+export const bookSequence = (symbol) => sequences.get(symbol) ?? null;
+
 /** A market's book: `listener(book)` after each change, `listener({gap: true})` while a fresh one is loaded. */
 export function watchBook(symbol, depth, listener) {
   return shared(`book ${symbol} ${depth}`, listener, (publish) => {
@@ -146,6 +151,7 @@ export function watchBook(symbol, depth, listener) {
         next: (data) => {
           if (waiting) return;
           if (book.apply(data.orderBook)) {
+            sequences.set(symbol, book.sequence);
             publish(book);
             return;
           }
@@ -174,17 +180,56 @@ export function watchBook(symbol, depth, listener) {
 
 /** Calls `changed()` when the signed-in user's orders or balances change, and after each reconnection. */
 export function watchAccount(changed) {
-  const feeds = [
-    follow("subscription { orderUpdates { sequence index } }", {}, { next: changed, refused: changed }),
-    follow("subscription { balanceUpdates { sequence } }", {}, { next: changed, refused: changed }),
-  ];
-  let seen = null;
-  const unwatch = watchConnection((now) => {
-    if (seen !== null && now.opened !== seen) changed();
-    seen = now.opened;
+  return shared("account", changed, (publish) => {
+    const tell = () => publish();
+    const feeds = [
+      follow("subscription { orderUpdates { sequence index } }", {}, { next: tell, refused: tell }),
+      follow("subscription { balanceUpdates { sequence } }", {}, { next: tell, refused: tell }),
+    ];
+    let seen = null;
+    const unwatch = watchConnection((now) => {
+      if (seen !== null && now.opened !== seen) tell();
+      seen = now.opened;
+    });
+    return {
+      end() {
+        unwatch();
+        for (const feed of feeds) feed.end();
+      },
+    };
   });
-  return () => {
-    unwatch();
-    for (const feed of feeds) feed.end();
-  };
+}
+
+const FILLS = 100;
+
+/** The signed-in user's newest fills in a market, for the marks on chart and tape: asked anew as orders change. */
+export function watchFills(symbol, listener) {
+  return shared(`fills ${symbol}`, listener, (publish) => {
+    let fills = null;
+    let over = false;
+    let asked = 0;
+    let timer = null;
+    const query = `query Fills($symbol: String!) { viewer { fills(market: $symbol, first: ${FILLS}) { edges { node { id tradeId side time } } } } }`;
+    const load = async () => {
+      timer = null;
+      asked = Date.now();
+      const data = await askUntil(() => !over, query, { symbol }).catch(() => null);
+      if (!data || over) return;
+      fills = (data.viewer?.fills.edges ?? []).map((edge) => edge.node);
+      publish(fills);
+    };
+    const soon = () => {
+      timer ??= setTimeout(load, Math.max(0, asked + RESYNC_MS_MIN - Date.now()));
+    };
+    soon();
+    const stop = watchAccount(soon);
+    return {
+      latest: () => fills,
+      end() {
+        over = true;
+        clearTimeout(timer);
+        stop();
+      },
+    };
+  });
 }

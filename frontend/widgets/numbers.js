@@ -1,21 +1,33 @@
-/* How exact decimals look: grouped digits, a real minus sign, never a float. */
+/* How exact decimals and times look: grouped digits by the reader's custom, a real minus sign, never a float. */
+
+/* What groups digits and what separates decimals; `frontend/locale.py` has the same table, and the reason for it. */
+const SEPARATORS = { en: [",", "."], de: ["\u202f", ","] };
+const root = globalThis.document?.documentElement;
+const language = () => root?.lang || "en";
+const separators = () => SEPARATORS[language()] ?? SEPARATORS.en;
 
 /** "104218.40" → "104,218.40". */
 export function group(text) {
   if (text === null || text === undefined) return "–";
   const negative = text.startsWith("-");
   const [whole, fraction] = (negative ? text.slice(1) : text).split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-  return (negative ? "−" : "") + grouped + (fraction === undefined ? "" : `.${fraction}`);
+  const [group, decimal] = separators();
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);
+  return (negative ? "−" : "") + grouped + (fraction === undefined ? "" : decimal + fraction);
 }
 
 /** A percentage with its sign and two decimals: "+0.14 %". */
 export function percent(text) {
   if (text === null || text === undefined) return "–";
   const value = Number(text);
-  const size = Math.abs(value).toFixed(2);
-  const sign = size === "0.00" ? "" : value < 0 ? "−" : "+";
+  const size = group(Math.abs(value).toFixed(2));
+  const sign = /[1-9]/.test(size) ? (value < 0 ? "−" : "+") : "";
   return `${sign}${size}\u2009%`;
+}
+
+/** A fraction such as "0.001" as a percentage without a sign. */
+export function share(fraction, digits) {
+  return `${group((Number(fraction) * 100).toFixed(digits))}\u2009%`;
 }
 
 /** At most `digits` decimals, cut and not rounded, so that a ladder never shows more than there is. */
@@ -29,7 +41,7 @@ export function brief(text) {
   if (text === null || text === undefined) return "–";
   const value = Number(text);
   for (const [size, letter] of [[1e9, "B"], [1e6, "M"]]) {
-    if (value >= size) return `${(value / size).toFixed(1)}\u2009${letter}`;
+    if (value >= size) return `${group((value / size).toFixed(1))}\u2009${letter}`;
   }
   return group(value.toFixed(2));
 }
@@ -54,7 +66,27 @@ export function decimal(value, digits) {
   return (negative ? "-" : "") + text.slice(0, cutAt) + (digits ? `.${text.slice(cutAt)}` : "");
 }
 
-/** "14:32:07" of an instant, in UTC. */
-export function clock(iso) {
-  return new Date(iso).toISOString().slice(11, 19);
-}
+/** Whether times are shown in the reader's zone; UTC otherwise. */
+export const local = () => root?.dataset.time === "local";
+
+const formats = new Map();
+const formatter = (options) => {
+  const key = `${language()} ${local()} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) {
+    const zone = local() ? {} : { timeZone: "UTC" };
+    formats.set(key, new Intl.DateTimeFormat(language() === "en" ? "en-GB" : language(), { ...options, ...zone, hourCycle: "h23" }));
+  }
+  return formats.get(key);
+};
+
+/** "14:32:07" of an instant. */
+export const clock = (iso) => formatter({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date(iso));
+
+/** "5 Jun, 14:32" of an instant. */
+export const moment = (iso) => formatter({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+
+/** What the head of a column of times says about their zone: "UTC", or the reader's own "GMT+2". */
+export const zone = () =>
+  formatter({ timeZoneName: "short" })
+    .formatToParts(new Date())
+    .find(({ type }) => type === "timeZoneName").value;

@@ -5,12 +5,15 @@ const STALE_AFTER_MS = 3000;
 const RETRY_MS_MAX = 5000;
 export const RESYNC_MS_MIN = 1000;
 const REFUSED_MS_MAX = 30000;
-const PING_MS = 10000;
+const PING_MS = 2000;
+const PONG_MS_MAX = 5000;
+const WATCH_MS = 500;
 
 /* ---- the connection, as the badge and the stale state show it ---- */
 
-/* `idle`: nobody follows anything, so that there is no socket and nothing that could be old. */
-const connection = { live: false, idle: true, since: 0, attempt: 0, latency: null, opened: 0 };
+/* `silent`: the socket is open, but the server has not been heard for too long.
+   `idle`: nobody follows anything, so that there is no socket and nothing that could be old. */
+const connection = { live: false, idle: true, silent: false, since: 0, attempt: 0, latency: null, opened: 0 };
 const watchers = new Set();
 let followed = 0;
 let staleTimer;
@@ -23,8 +26,28 @@ function markStale(stale) {
   document.documentElement.dataset.feed = stale ? "stale" : "live";
 }
 
+/* When the server was heard last: a line can be dead for long before anybody closes it. */
+let heard = 0;
+
+function hear() {
+  heard = Date.now();
+  if (!connection.silent) return;
+  Object.assign(connection, { live: true, silent: false, since: heard });
+  markStale(false);
+  announce();
+}
+
+setInterval(() => {
+  if (!connection.live || Date.now() - heard < STALE_AFTER_MS) return;
+  Object.assign(connection, { live: false, silent: true, since: heard });
+  markStale(true);
+  announce();
+}, WATCH_MS);
+
 function connected() {
   clearTimeout(staleTimer);
+  heard = Date.now();
+  connection.silent = false;
   Object.assign(connection, { live: true, idle: false, since: Date.now(), attempt: 0, opened: connection.opened + 1 });
   markStale(false);
   announce();
@@ -39,7 +62,7 @@ function closed() {
     announce();
     return;
   }
-  if (connection.live || connection.attempt === 0) {
+  if (!connection.silent && (connection.live || connection.attempt === 0)) {
     connection.since = Date.now();
     clearTimeout(staleTimer);
     staleTimer = setTimeout(() => {
@@ -47,7 +70,7 @@ function closed() {
       announce();
     }, STALE_AFTER_MS);
   }
-  connection.live = false;
+  connection.live = connection.silent = false;
   connection.attempt += 1;
   announce();
 }
@@ -75,12 +98,15 @@ let leaving = false;
 window.addEventListener("pagehide", () => (leaving = true));
 window.addEventListener("pageshow", () => (leaving = false));
 
+window.addEventListener("offline", () => socket?.close(4499, "offline"));
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const client = createClient({
   url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
   lazyCloseTimeout: 2000,
   keepAlive: PING_MS,
+  connectionAckWaitTimeout: PONG_MS_MAX,
   retryAttempts: Infinity,
   shouldRetry: () => true,
   retryWait: (attempt) => pause(Math.min(RETRY_MS_MAX, 250 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() / 2)),
@@ -93,11 +119,13 @@ const client = createClient({
       clearTimeout(pongTimer);
       if (!leaving) closed();
     },
+    message: hear,
     ping: (received) => {
       if (received) return;
       pinged = performance.now();
       /* A dead line gives no close event, so an unanswered ping closes the socket. */
-      pongTimer = setTimeout(() => socket?.close(4408, "no pong"), PING_MS / 2);
+      clearTimeout(pongTimer);
+      pongTimer = setTimeout(() => socket?.close(4408, "no pong"), PONG_MS_MAX);
     },
     pong: (received) => {
       if (!received) return;

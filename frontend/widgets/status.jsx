@@ -1,12 +1,12 @@
 /* A market's status, and the state of the connection. */
 import { useEffect, useState } from "react";
-import { watchBook } from "./feed.js";
+import { bookSequence } from "./feed.js";
 import { useMarket } from "./hooks.js";
 import { group } from "./numbers.js";
 import { watchConnection } from "./socket.js";
 
 /** How old the prices are, in whole seconds, or null while the connection lives. */
-function useAge() {
+export function useAge() {
   const [age, setAge] = useState(null);
   useEffect(() => {
     let timer;
@@ -70,15 +70,8 @@ export function Sequence({ words }) {
   const [sequence, setSequence] = useState(null);
   useEffect(() => {
     if (!market) return undefined;
-    let latest = null;
-    const stop = watchBook(market.symbol, 50, (book) => {
-      if (book.sequence >= 0) latest = book.sequence;
-    });
-    const timer = setInterval(() => setSequence(latest), 500);
-    return () => {
-      clearInterval(timer);
-      stop();
-    };
+    const timer = setInterval(() => setSequence(bookSequence(market.symbol)), 500);
+    return () => clearInterval(timer);
   }, [market]);
   return sequence === null ? null : <span className="q" data-testid="sequence">{`${words.sequence} ${group(String(sequence))}`}</span>;
 }

@@ -1,12 +1,14 @@
 /* The market's name, status and figures of the last 24 hours, above the terminal. */
 import { useEffect, useRef } from "react";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { watchTicker } from "./feed.js";
 import { useFrame, useMarket } from "./hooks.js";
+import { LayoutMenu } from "./layout.jsx";
+import { MarketPicker } from "./market_picker.jsx";
 import { brief, group, percent } from "./numbers.js";
 import { StatusBadge } from "./status.jsx";
 
-export function TickerBar({ words, statusWords }) {
+export function TickerBar({ words, statusWords, layoutWords }) {
   const { symbol } = useParams();
   const market = useMarket();
   const cells = { last: useRef(null), change: useRef(null), high: useRef(null), low: useRef(null), volume: useRef(null), value: useRef(null) };
@@ -44,7 +46,7 @@ export function TickerBar({ words, statusWords }) {
   if (market === null) {
     return (
       <section className="panel tick" aria-label={words.title}>
-        <span className="pick">{symbol}</span>
+        <MarketPicker symbol={symbol} words={words} />
         <span className="badge warn">{words.missing}</span>
       </section>
     );
@@ -58,11 +60,7 @@ export function TickerBar({ words, statusWords }) {
   return (
     <section className="panel tick" aria-label={words.title}>
       <h1 className="sr">{`${words.heading} ${symbol}`}</h1>
-      <Link className="pick" to="/">
-        <span className="coin" aria-hidden="true">{symbol.slice(0, 1)}</span>
-        {symbol}
-        <span className="sr">{`, ${words.change_market}`}</span>
-      </Link>
+      <MarketPicker symbol={symbol} words={words} />
       <StatusBadge status={market?.status} words={statusWords} reason={market?.statusReason} />
       <div className="lastbox">
         <span className="sr">{words.last}</span>
@@ -79,6 +77,8 @@ export function TickerBar({ words, statusWords }) {
           <dd>{market ? `${market.tickSize} / ${market.lotSize}` : "–"}</dd>
         </div>
       </dl>
+      <span className="grow" />
+      <LayoutMenu words={layoutWords} />
     </section>
   );
 }

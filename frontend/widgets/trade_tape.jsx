@@ -1,19 +1,20 @@
 /* The newest trades of a market, newest first. */
 import { useEffect, useRef } from "react";
-import { watchTrades } from "./feed.js";
+import { watchFills, watchTrades } from "./feed.js";
 import { element, useFrame, useMarket, write } from "./hooks.js";
-import { clock, group } from "./numbers.js";
+import { clock, group, zone } from "./numbers.js";
 
 const ROWS = 48;
 
 function line(words) {
-  const texts = { price: document.createTextNode(""), side: document.createTextNode(""), quantity: document.createTextNode(""), time: document.createTextNode("") };
-  const side = element("span", "side", element("span", "tri"), texts.price, element("span", "sr", texts.side));
+  const texts = { price: document.createTextNode(""), side: document.createTextNode(""), own: document.createTextNode(""), quantity: document.createTextNode(""), time: document.createTextNode("") };
+  const side = element("span", "side", element("span", "tri"), texts.price, element("span", "sr", texts.side, texts.own));
   const row = element("div", "tape", side, element("span", "", texts.quantity), element("span", "m", texts.time));
   return { row, side, texts };
 }
 
-function Tape({ market, words }) {
+function Tape({ market, words, signedIn }) {
+  const own = useRef(new Set());
   const box = useRef(null);
   const rows = useRef(null);
   const trades = useRef(null);
@@ -26,6 +27,9 @@ function Tape({ market, words }) {
       const trade = shown[index];
       row.hidden = !trade;
       if (!trade) return;
+      const mine = own.current.has(trade.id);
+      row.classList.toggle("own", mine);
+      write(texts.own, mine ? `, ${words.your_fill}` : "");
       const buy = trade.takerSide === "BUY";
       side.className = `side ${trade.takerSide ? (buy ? "up" : "down") : ""}`;
       write(texts.price, group(trade.price));
@@ -47,6 +51,16 @@ function Tape({ market, words }) {
     });
   }, [market.symbol]);
 
+  useEffect(() => {
+    own.current = new Set();
+    draw();
+    if (!signedIn) return undefined;
+    return watchFills(market.symbol, (fills) => {
+      own.current = new Set(fills.map((fill) => fill.tradeId));
+      draw();
+    });
+  }, [market.symbol, signedIn]);
+
   return (
     <div className="trades">
       <p className="note" ref={note} hidden>
@@ -57,7 +71,7 @@ function Tape({ market, words }) {
   );
 }
 
-export function TradeTape({ words }) {
+export function TradeTape({ words, signedIn }) {
   const market = useMarket();
   return (
     <section className="panel tapep" aria-label={words.title}>
@@ -67,9 +81,9 @@ export function TradeTape({ words }) {
       <div className="bhead">
         <span>{`${words.price} (${market?.quote.code ?? "–"})`}</span>
         <span className="n">{`${words.amountHead} (${market?.base.code ?? "–"})`}</span>
-        <span className="n">{words.time}</span>
+        <span className="n">{`${words.time} (${zone()})`}</span>
       </div>
-      {market ? <Tape market={market} words={words} /> : <div className="trades" />}
+      {market ? <Tape market={market} words={words} signedIn={signedIn} /> : <div className="trades" />}
     </section>
   );
 }

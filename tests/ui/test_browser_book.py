@@ -15,9 +15,9 @@ from tests.ui.conftest import missing
 WIDGETS = Path(build.__file__).parent / "widgets"
 DEPTH = 10
 SCRIPT = """
-import { Book, crc32 } from "%s";
+import { Book, crc32, depthFor, grouped } from "%s";
 import { cut, decimal, group, percent, places, units } from "%s";
-const { messages, numbers } = JSON.parse(await Bun.stdin.text());
+const { messages, numbers, groups = [] } = JSON.parse(await Bun.stdin.text());
 const book = new Book();
 const side = (levels) => levels.map(({ price, quantity }) => [price, quantity]);
 const steps = messages.map((message) => {
@@ -28,7 +28,14 @@ const steps = messages.map((message) => {
 const printed = numbers.map((text) => [group(text), cut(text, 4), decimal(units(text, 8), 8)]);
 const percents = ["0.1432", "-12.5", "-0.001", null].map(percent);
 const steps_of = ["0.1", "0.00001", "1"].map(places);
-console.log(JSON.stringify({ steps, printed, empty: crc32("ba"), percent: percents, places: steps_of }));
+const gathered = groups.map(({ levels, side, size, most, whole }) => {
+  const exact = levels.map(([price, quantity]) => ({ price: BigInt(price), quantity: BigInt(quantity) }));
+  const rows = grouped(exact, side, BigInt(size), most, whole);
+  return rows.map((row) => [row.price, row.quantity, row.value].map(String));
+});
+const depths = [1n, 2n, 10n, 20n, 10000n].map(depthFor);
+const answer = { steps, gathered, depths, printed, empty: crc32("ba"), percent: percents, places: steps_of };
+console.log(JSON.stringify(answer));
 """
 
 
@@ -168,3 +175,35 @@ def test_numbers_are_printed_exactly_and_checksums_are_those_of_the_contract() -
     assert answer["empty"] == 749160980
     assert answer["percent"] == ["+0.14\u2009%", "\u221212.50\u2009%", "0.00\u2009%", "–"]
     assert answer["places"] == [1, 5, 0]
+
+
+def gather(levels: list[tuple[int, int]], side: str, size: int) -> list[list[str]]:
+    """The groups of a naive ladder, best first: a bid belongs to the multiple below it, an ask to the one above."""
+    sums: dict[int, tuple[int, int]] = {}
+    for price, quantity in levels:
+        key = price // size * size if side == "bids" else -(-price // size) * size
+        amount, value = sums.get(key, (0, 0))
+        sums[key] = (amount + quantity, value + price * quantity)
+    return [[str(key), *map(str, sums[key])] for key in sorted(sums, reverse=side == "bids")]
+
+
+@pytest.mark.parametrize("side", ["bids", "asks"])
+def test_groups_hold_exactly_what_their_levels_hold(side: str) -> None:
+    random = Random(6)
+    prices = sorted(random.sample(range(1, 10**6), 400), reverse=side == "bids")
+    levels = [(price, random.randint(1, 10**13)) for price in prices]
+    wanted = [(size, most) for size in (1, 2, 10, 500, 10**7) for most in (1, 7, 1000)]
+    groups = [{"levels": [[str(p), str(q)] for p, q in levels], "side": side, "whole": True} for _ in wanted]
+    asked = [group | {"size": str(size), "most": most} for group, (size, most) in zip(groups, wanted, strict=True)]
+    gathered = run_in_bun({"messages": [], "numbers": [], "groups": asked})["gathered"]
+    for found, (size, most) in zip(gathered, wanted, strict=True):
+        assert found == gather(levels, side, size)[:most]
+
+
+def test_a_group_in_which_the_window_ends_is_not_shown_as_if_it_were_whole() -> None:
+    levels = [["109", "1"], ["108", "2"], ["99", "4"]]
+    group = {"levels": levels, "side": "bids", "size": "10", "most": 9}
+    cut, whole = (group | {"whole": known} for known in (False, True))
+    answer = run_in_bun({"messages": [], "numbers": [], "groups": [cut, whole]})
+    assert answer["gathered"] == [[["100", "3", "325"]], [["100", "3", "325"], ["90", "4", "396"]]]
+    assert answer["depths"] == [50, 200, 200, 1000, 1000], "a window that the contract has"

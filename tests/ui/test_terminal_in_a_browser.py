@@ -4,8 +4,6 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import count
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,53 +11,10 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.ui.conftest import WAIT_MS, Server
+from tests.ui.trader import PASSWORD, ladder, open_orders, order, sign_up, take_demonstration_money
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
-
-PASSWORD = "correct horse battery staple"
-numbers = count(1)
-
-
-def sign_up(page: Page, server: Server) -> str:
-    """Register in the browser; the address that was used."""
-    email = f"person{next(numbers)}@example.com"
-    page.goto(f"{server.url}/signup?next=/trade/BTC-USDT")
-    page.fill("#email", email)
-    page.fill("#password", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/trade/BTC-USDT")
-    expect(page.get_by_test_id("account-menu")).to_contain_text(email)
-    return email
-
-
-def take_demonstration_money(page: Page) -> None:
-    page.get_by_test_id("faucet").first.click()
-    expect(page.locator("[data-asset=BTC]")).to_contain_text("2.00000000")
-
-
-def order(page: Page, side: str, kind: str, amount: str, price: str | None = None) -> None:
-    page.locator(f"[data-side={side}]").first.click()
-    page.locator(f"[data-kind={kind}]").click()
-    if price is not None:
-        page.fill("#price", price)
-    page.fill("#amount", amount)
-    page.get_by_test_id("submit-order").click()
-
-
-def ladder(page: Page, side: str) -> list[tuple[str, str]]:
-    """Price and amount of the visible levels of a side, best first."""
-    rows = page.evaluate(
-        """side => [...document.querySelectorAll(`.lv[data-side=${side}]:not([hidden])`)].map(row =>
-             [row.dataset.price, row.children[2].lastChild.nodeValue])""",
-        side,
-    )
-    found = [(str(price), str(amount)) for price, amount in rows]
-    return found[::-1] if side == "asks" else found
-
-
-def open_orders(page: Page) -> Any:
-    return page.locator("[data-testid=open-orders] tbody tr")
 
 
 def test_a_person_registers_gets_money_and_trades_with_another(
@@ -289,17 +244,6 @@ def test_the_page_recovers_by_itself_after_the_server_was_killed(
     page.get_by_test_id("cancel").click()
     expect(open_orders(page)).to_have_count(0)
     assert page.evaluate("window.neverReloaded") is True
-
-
-def test_the_terminal_is_usable_on_a_phone(lively_exchange: Server, new_page: Callable[..., Page]) -> None:
-    page = new_page(width=390, height=844)
-    sign_up(page, lively_exchange)
-    take_demonstration_money(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    order(page, "buy", "limit", "0.01", "40,000")
-    expect(open_orders(page)).to_have_count(1)
-    page.get_by_test_id("cancel").click()
-    expect(open_orders(page)).to_have_count(0)
 
 
 def test_an_unknown_page_and_an_unknown_market_say_so(quiet_exchange: Server, new_page: Callable[..., Page]) -> None:

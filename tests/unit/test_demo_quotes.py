@@ -7,7 +7,8 @@ import pytest
 
 from backend.demo.exchange import ASSETS, MARKETS
 from backend.demo.paths import DISTANCE_MAX, PARTS, START_PRICES, PricePaths
-from backend.demo.quotes import LEVELS, ORDERS_PER_SIDE_MAX, Book, Decider, Quote, Rules
+from backend.demo.quotes import DEEP, NEAR, Book, Decider, Habit, Quote, Rules
+from backend.demo.takers import Takers
 
 RULES = [
     Rules(
@@ -53,9 +54,9 @@ def test_the_demonstration_markets_trade_whole_units_exactly() -> None:
 def test_an_empty_market_gets_a_whole_ladder_on_both_sides_around_the_fair_price(rules: Rules) -> None:
     book = filled(rules, fair_of(rules))
     fair_ticks = fair_of(rules) / rules.tick_size
-    assert (len(book.bids), len(book.asks)) == (LEVELS, LEVELS)
+    assert (len(book.bids), len(book.asks)) == (NEAR.levels, NEAR.levels)
     assert book.bids[0][0] < fair_ticks < book.asks[0][0]
-    assert len({ticks for ticks, _ in book.bids + book.asks}) == 2 * LEVELS
+    assert len({ticks for ticks, _ in book.bids + book.asks}) == 2 * NEAR.levels
     for ticks, lots in book.bids + book.asks:
         assert ticks * rules.tick_size * lots * rules.lot_size >= rules.minimum_notional
 
@@ -65,7 +66,7 @@ def test_a_full_ladder_needs_nothing(rules: Rules) -> None:
     book, decider = filled(rules, fair_of(rules)), Decider(rules, random.Random(2))
     assert decider.missing(book, fair_of(rules), usdt(rules.quote)) == []
     assert decider.stray(book, fair_of(rules)) is None
-    assert decider.sweep(book, fair_of(rules), usdt(rules.quote)) is None
+    assert Takers(rules, random.Random(2)).arbitrage(book, fair_of(rules), usdt(rules.quote)) is None
 
 
 @pytest.mark.parametrize("percent", [99, 101])
@@ -73,7 +74,7 @@ def test_when_the_price_moves_what_is_on_its_wrong_side_is_taken_and_the_rest_st
     rules = RULES[0]
     book, decider = filled(rules, fair_of(rules)), Decider(rules, random.Random(3))
     moved = fair_of(rules) * percent / 100
-    sweep = decider.sweep(book, moved, Decimal(1))
+    sweep = Takers(rules, random.Random(3)).arbitrage(book, moved, Decimal(1))
     assert sweep is not None
     assert sweep.is_buy is (percent > 100)
     levels = book.asks if sweep.is_buy else book.bids
@@ -94,15 +95,16 @@ def test_nothing_is_quoted_through_the_orders_of_others() -> None:
 def test_a_scrap_on_the_wrong_side_is_taken_with_an_order_that_is_large_enough() -> None:
     rules = RULES[0]
     cheap = int(fair_of(rules) / rules.tick_size) - 10
-    sweep = Decider(rules, random.Random(5)).sweep(Book(asks=[(cheap, 1)]), fair_of(rules), Decimal(1))
+    sweep = Takers(rules, random.Random(5)).arbitrage(Book(asks=[(cheap, 1)]), fair_of(rules), Decimal(1))
     assert sweep is not None
     assert sweep.ticks * rules.tick_size * sweep.lots * rules.lot_size >= rules.minimum_notional
 
 
+@pytest.mark.parametrize("habit", [NEAR, DEEP], ids=["near", "deep"])
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.symbol)
-def test_along_a_path_the_maker_never_has_too_many_orders(rules: Rules) -> None:
+def test_along_a_path_the_maker_never_has_too_many_orders(rules: Rules, habit: Habit) -> None:
     paths, chance = PricePaths(7), random.Random(7)
-    decider, book, ids = Decider(rules, chance), Book(), 0
+    decider, book, ids = Decider(rules, chance, habit), Book(), 0
     for _ in range(500):
         paths.step()
         fair = paths.price(rules.base, rules.quote)
@@ -113,7 +115,7 @@ def test_along_a_path_the_maker_never_has_too_many_orders(rules: Rules) -> None:
         if stray is not None:
             del book.quotes[stray.id]
         for is_buy in (True, False):
-            assert sum(quote.is_buy is is_buy for quote in book.quotes.values()) <= ORDERS_PER_SIDE_MAX
+            assert sum(quote.is_buy is is_buy for quote in book.quotes.values()) <= habit.orders_max
 
 
 def test_the_same_seed_gives_the_same_path_and_another_seed_another() -> None:

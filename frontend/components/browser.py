@@ -1,0 +1,57 @@
+"""The browser components of the pages around the terminal."""
+
+import reflex as rx
+
+from frontend.widgets import LINKED, Widget
+
+
+class Settings(Widget):
+    """Appearance, times, sounds, language: kept in the browser."""
+
+    library = f"{LINKED}/settings.jsx"
+    tag = "Settings"
+
+
+class Commands(Widget):
+    """The keyboard of the whole app, with its palette of commands and its help."""
+
+    library = f"{LINKED}/commands.jsx"
+    tag = "Commands"
+
+
+class LostSearch(Widget):
+    """The search of a page that is not there."""
+
+    library = f"{LINKED}/commands.jsx"
+    tag = "LostSearch"
+
+
+class Chime(Widget):
+    """A short tick when `count` grows."""
+
+    library = f"{LINKED}/notices.jsx"
+    tag = "Chime"
+
+    count: rx.Var[int]
+
+
+class Maintenance(Widget):
+    """What is wrong while the exchange is not ready."""
+
+    library = f"{LINKED}/maintenance.jsx"
+    tag = "Maintenance"
+
+
+class NotReady(Widget):
+    """A line at the top while the exchange is not ready."""
+
+    library = f"{LINKED}/maintenance.jsx"
+    tag = "NotReady"
+
+
+settings_form = Settings.create
+commands = Commands.create
+lost_search = LostSearch.create
+chime = Chime.create
+maintenance_facts = Maintenance.create
+not_ready = NotReady.create

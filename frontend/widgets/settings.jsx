@@ -1,0 +1,44 @@
+/* What a person chooses for this browser; theme.js keeps it and applies it. */
+import { useState } from "react";
+
+const CHOICES = {
+  theme: ["dark", "light", "system"],
+  palette: ["green-up", "red-up", "blue-up"],
+  time: ["utc", "local"],
+  language: ["en", "de"],
+  sound: ["off", "on"],
+  confirm: ["on", "off"],
+  keys: ["on", "off"],
+};
+
+function Choice({ name, words }) {
+  const [value, setValue] = useState(() => window.rialtoSettings.get()[name]);
+  const choose = (option) => {
+    window.rialtoSettings.set(name, option);
+    setValue(option);
+  };
+  return (
+    <fieldset className="choice">
+      <legend>{words[name]}</legend>
+      <div className="seg">
+        {CHOICES[name].map((option) => (
+          <label key={option}>
+            <input type="radio" name={name} value={option} checked={value === option} onChange={() => choose(option)} />
+            <span lang={name === "language" ? option : undefined}>{words[`${name}_${option}`]}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+export function Settings({ words }) {
+  return (
+    <div className="card settings" data-testid="settings">
+      {Object.keys(CHOICES).map((name) => (
+        <Choice key={name} name={name} words={words} />
+      ))}
+      <p className="msg">{words.note}</p>
+    </div>
+  );
+}

@@ -1,0 +1,228 @@
+"""The Trade page as a whole: finding markets, the keyboard, sizes of panels, phones, and a connection that drops."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.server import Server
+from tests.ui.conftest import WAIT_MS
+from tests.ui.trader import open_orders, order, sign_up, take_demonstration_money
+
+expect.set_options(timeout=WAIT_MS)
+pytestmark = pytest.mark.timeout(300)
+
+
+def width(page: Page, selector: str) -> float:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["width"]
+
+
+def test_a_market_is_found_by_a_key_and_favorites_come_first(
+    quiet_exchange: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page()
+    page.goto(f"{quiet_exchange.url}/trade/BTC-USDT")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-live", "yes")
+    sheet = page.get_by_test_id("market-picker")
+    page.get_by_test_id("market-name").click()
+    expect(sheet.locator("[data-pick]")).to_have_count(4)
+    sheet.locator("[data-star=SOL-USDT]").click()
+    expect(sheet.locator("[data-pick]").first).to_have_attribute("data-pick", "SOL-USDT")
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    expect(sheet.locator("[data-pick]").first).to_have_attribute("data-pick", "SOL-USDT")
+    page.keyboard.type("eth/b")
+    expect(sheet.locator("[data-pick]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/trade/ETH-BTC")
+    expect(page.get_by_test_id("market-name")).to_contain_text("ETH-BTC")
+    page.keyboard.press("/")
+    page.keyboard.type("nothing")
+    expect(sheet).to_contain_text("No market of that name.")
+
+
+def test_the_keyboard_writes_and_sends_an_order(quiet_exchange: Server, new_page: Callable[..., Page]) -> None:
+    page = new_page()
+    sign_up(page, quiet_exchange)
+    take_demonstration_money(page)
+    page.evaluate("document.activeElement.blur()")
+    sell = page.locator("[data-side=sell]")
+    page.keyboard.press("s")
+    expect(sell).to_have_attribute("aria-checked", "true")
+    page.keyboard.press("m")
+    expect(page.locator("#price")).to_have_count(0)
+    page.keyboard.press("l")
+    page.keyboard.press("b")
+    expect(sell).to_have_attribute("aria-checked", "false")
+    page.keyboard.press("p")
+    expect(page.locator("#price")).to_be_focused()
+    # Single keys rest while somebody types.
+    page.keyboard.type("50000s", delay=100)
+    expect(page.locator("#price")).to_have_value("50000s")
+    expect(sell).to_have_attribute("aria-checked", "false")
+    page.fill("#price", "50000")
+    expect(page.locator("#price")).to_have_value("50000")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#price")).to_have_value("50,000.1")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator("#price")).to_have_value("49,999.1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.keyboard.type("0.1", delay=100)
+    page.keyboard.press("Shift+ArrowUp")
+    expect(page.locator("#amount")).to_have_value("0.10010")
+    page.keyboard.press("Enter")
+    expect(open_orders(page)).to_have_count(1)
+    expect(open_orders(page)).to_contain_text("49,999.1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("]")
+    expect(page.get_by_test_id("grouping")).to_have_text("0.2")
+    page.keyboard.press("[")
+    expect(page.get_by_test_id("grouping")).to_have_text("0.1")
+    page.get_by_test_id("cancel").focus()
+    page.keyboard.press("x")
+    expect(open_orders(page)).to_have_count(0)
+
+
+def test_panels_are_resized_kept_and_reset(quiet_exchange: Server, new_page: Callable[..., Page]) -> None:
+    page = new_page()
+    page.goto(f"{quiet_exchange.url}/trade/BTC-USDT")
+    handle = page.locator("[data-handle=book]")
+    expect(handle).to_be_visible()
+    before = width(page, ".bookcol")
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 3, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 97, box["y"] + 200, steps=4)
+    page.mouse.up()
+    assert width(page, ".bookcol") == pytest.approx(before + 100, abs=2)
+    page.locator("[data-handle=ticket]").focus()
+    page.keyboard.press("ArrowLeft")
+    assert width(page, "section.ticket") == pytest.approx(328, abs=1)
+    page.reload()
+    expect(handle).to_have_attribute("aria-valuenow", str(round(before + 100)))
+    assert width(page, ".bookcol") == pytest.approx(before + 100, abs=2)
+    page.get_by_test_id("layout-menu").click()
+    page.get_by_test_id("reset-layout").click()
+    expect(handle).to_have_attribute("aria-valuenow", "284")
+    assert width(page, ".bookcol") == pytest.approx(before, abs=1)
+
+
+@pytest.mark.parametrize("size", [(360, 780), (390, 844), (768, 1024), (1024, 768), (1440, 900), (1680, 1050)])
+def test_no_width_scrolls_sideways(
+    quiet_exchange: Server, new_page: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    page = new_page(*size)
+    page.goto(f"{quiet_exchange.url}/trade/BTC-USDT")
+    expect(page.get_by_test_id("market-name")).to_be_visible()
+    expect(page.locator(".ladder")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_a_phone_shows_one_view_and_the_ticket_as_a_sheet(
+    quiet_exchange: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(390, 844)
+    sign_up(page, quiet_exchange)
+    page.locator("[data-dock=balances]").click()
+    page.get_by_test_id("faucet").locator("visible=true").click()
+    expect(page.get_by_test_id("balances")).to_contain_text("100,000.00")
+    for view, seen in (("book", ".bookp"), ("trades", ".tapep"), ("depth", ".chartp"), ("chart", ".chartp")):
+        page.locator(f".vtabs [data-view={view}]").click()
+        for panel in (".bookp", ".tapep", ".chartp"):
+            assert page.locator(panel).is_visible() == (panel == seen)
+    ticket = page.locator("section.ticket")
+    expect(ticket).to_be_hidden()
+    page.locator("[data-open=sell]").click()
+    expect(ticket).to_be_visible()
+    expect(page.locator("[data-side=sell]")).to_have_attribute("aria-checked", "true")
+    assert page.evaluate("document.querySelector('.dock').inert") is True
+    page.fill("#price", "90000")
+    page.fill("#amount", "0.1")
+    page.get_by_test_id("submit-order").click()
+    expect(page.get_by_test_id("notices")).to_contain_text("is in the book")
+    page.keyboard.press("Escape")
+    expect(ticket).to_be_hidden()
+    page.locator("[data-open=buy]").click()
+    expect(page.locator("[data-side=sell]")).to_have_attribute("aria-checked", "false")
+    page.locator(".closer").click()
+    expect(ticket).to_be_hidden()
+    page.locator("[data-dock=orders]").click()
+    page.get_by_test_id("cancel").click()
+    expect(open_orders(page)).to_have_count(0)
+
+
+def hold_the_line(page: Page) -> None:
+    """Let a page open sockets that a test can make silent: what arrives is then swallowed."""
+    page.add_init_script(
+        """(() => {
+          const Real = window.WebSocket;
+          window.WebSocket = class extends Real {
+            set onmessage(listener) {
+              super.onmessage = (event) => window.dead && this.url.endsWith('/graphql') ? undefined : listener(event);
+            }
+          };
+        })()"""
+    )
+
+
+def test_a_line_that_died_without_a_word_is_noticed_and_replaced(
+    lively_exchange: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page()
+    hold_the_line(page)
+    page.goto(f"{lively_exchange.url}/trade/BTC-USDT")
+    badge = page.get_by_test_id("connection")
+    expect(badge).to_have_attribute("data-live", "yes")
+    expect(page.locator(".foot")).to_contain_text(" ms")
+    page.evaluate("window.dead = true")
+    expect(page.locator("html")).to_have_attribute("data-feed", "stale")
+    expect(badge).to_have_attribute("data-live", "no")
+    expect(page.locator(".badge.state")).to_contain_text("s old")
+    assert page.evaluate("getComputedStyle(document.querySelector('.ladder')).opacity") == "0.55"
+    page.evaluate("window.dead = false")
+    expect(page.locator("html")).to_have_attribute("data-feed", "live")
+    assert_moves(page)
+
+
+def test_being_offline_is_said_and_everything_comes_back_once(
+    lively_exchange: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page()
+    page.goto(f"{lively_exchange.url}/trade/BTC-USDT")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-live", "yes")
+    page.context.set_offline(True)
+    expect(page.locator("html")).to_have_attribute("data-feed", "stale")
+    page.context.set_offline(False)
+    expect(page.locator("html")).to_have_attribute("data-feed", "live")
+    assert_moves(page)
+    lines = page.locator("[data-testid=trade-tape] .tape:visible")
+    texts: list[Any] = page.evaluate(
+        "[...document.querySelectorAll('.lv:not([hidden])')].map(row => row.dataset.price)"
+    )
+    assert len(texts) == len(set(texts)) > 0, "no level twice"
+    assert lines.count() > 0
+
+
+def assert_moves(page: Page) -> None:
+    before = page.locator(".ladder").inner_text()
+    page.wait_for_function("before => document.querySelector('.ladder').innerText !== before", arg=before)
+
+
+def test_the_last_price_is_in_the_title(quiet_exchange: Server, new_page: Callable[..., Page]) -> None:
+    page = new_page()
+    sign_up(page, quiet_exchange)
+    take_demonstration_money(page)
+    order(page, "sell", "limit", "0.01", "98765.4")
+    expect(open_orders(page)).to_have_count(1)
+    other = new_page()
+    sign_up(other, quiet_exchange)
+    take_demonstration_money(other)
+    order(other, "buy", "market", "0.01")
+    expect(page).to_have_title("▲ 98,765.4 BTC-USDT")
