@@ -69,7 +69,10 @@ class Settings(BaseSettings):
     # demonstration
     demo: bool = Field(default=False, description="Run a demonstration exchange: markets, a faucet and traders.")
     demo_rate: float = Field(
-        default=10.0, description="Commands per second of the demonstration traders; 0: no traders and no history.", ge=0, le=10_000
+        default=10.0,
+        description="Commands per second of all demonstration traders; 0: none, and no history.",
+        ge=0,
+        le=10_000,
     )
 
     # who may come in
