@@ -165,6 +165,7 @@ def _faucet() -> rx.Component:
             rx.el.select(
                 rx.foreach(Wallet.assets, lambda asset: rx.el.option(asset, value=asset)),
                 id="faucet-asset",
+                name="faucet_asset",
                 value=Wallet.faucet_asset,
                 on_change=Wallet.choose_faucet_asset,
                 class_name="sel ctl",
