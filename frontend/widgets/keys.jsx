@@ -36,7 +36,11 @@ function inField(event, onStep) {
   const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
   if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  onStep?.(field.id, field.value, step * (event.shiftKey ? FAST : 1));
+  const typed = field.value;
+  // What was typed is told first: told later, as the field does by itself, it would undo the step.
+  field.blur();
+  field.focus();
+  onStep?.(field.id, typed, step * (event.shiftKey ? FAST : 1));
 }
 
 export function TradeKeys({ onStep }) {
