@@ -71,7 +71,9 @@ def test_the_palette_finds_pages_markets_and_actions(markets: Page) -> None:
     expect(markets.get_by_role("option")).to_have_count(1)
     markets.keyboard.press("Enter")
     markets.wait_for_url("**/trade/SOL-USDT")
+    expect(markets.get_by_test_id("grouping")).to_be_visible()  # the new page listens to keys by then
     markets.keyboard.press("Control+k")
+    expect(markets.get_by_role("dialog")).to_be_visible()
     markets.keyboard.type("dark and light")
     markets.keyboard.press("Enter")
     expect(markets.locator("html")).to_have_attribute("data-theme", "light")
