@@ -4,12 +4,15 @@ import msgspec
 
 from backend.engine.values import (
     AccountId,
+    FeeTier,
     MarketStatus,
     OrderId,
+    OrderReason,
     OrderType,
     SelfTradePrevention,
     Side,
     TimeInForce,
+    TimeUs,
 )
 
 
@@ -38,6 +41,17 @@ class CreateMarket(_Command, frozen=True):
     open_orders_per_account: int
     maker_rate: int
     taker_rate: int
+    band_rate: int | None = None
+    breaker_rate: int | None = None
+    breaker_minutes: int | None = None
+    breaker_pause_s: int | None = None
+
+
+class UpdateMarket(_Command, frozen=True):
+    """Change rules of a market: `changes` names fields of `values.Market` and gives their new values."""
+
+    market: str
+    changes: dict[str, int | None]
 
 
 class SetMarketStatus(_Command, frozen=True):
@@ -46,6 +60,27 @@ class SetMarketStatus(_Command, frozen=True):
     market: str
     status: MarketStatus
     reason: str
+
+
+class SetExchangeHalted(_Command, frozen=True):
+    """Stop all markets at once, or let them go on."""
+
+    halted: bool
+    reason: str
+
+
+class SetFeeTiers(_Command, frozen=True):
+    """Replace the fee tiers, and assign them at once; another volume asset begins to count anew."""
+
+    volume_asset: str
+    tiers: tuple[FeeTier, ...]
+
+
+class SetHouseAccount(_Command, frozen=True):
+    """Make an account one of the house, which pays no fees, or an ordinary one again."""
+
+    account: AccountId
+    house: bool
 
 
 class OpenAccount(_Command, frozen=True):
@@ -78,6 +113,36 @@ class PlaceOrder(_Command, frozen=True):
     quantity_lots: int | None
     quote_amount: int | None
     client_order_id: str | None
+    stop_ticks: int | None = None
+    trailing_ticks: int | None = None
+    trailing_rate: int | None = None
+    visible_lots: int | None = None
+    expire_at: TimeUs | None = None
+
+
+class PlaceOcoOrder(_Command, frozen=True):
+    """Place a limit order and a stop order on one side, of which one cancels the other."""
+
+    account: AccountId
+    market: str
+    side: Side
+    quantity_lots: int
+    price_ticks: int
+    stop_ticks: int
+    stop_limit_ticks: int | None
+    limit_client_order_id: str | None
+    stop_client_order_id: str | None
+
+
+class AmendOrder(_Command, frozen=True):
+    """Change an open order of the account, named by exactly one of its two ids; `quantity_lots` is the new total."""
+
+    account: AccountId
+    order: OrderId | None
+    client_order_id: str | None
+    price_ticks: int | None
+    quantity_lots: int | None
+    stop_ticks: int | None
 
 
 class PlaceOrders(_Command, frozen=True):
@@ -95,10 +160,18 @@ class CancelOrder(_Command, frozen=True):
 
 
 class CancelAllOrders(_Command, frozen=True):
-    """Cancel all open orders of the account, or those of one market, oldest first."""
+    """Cancel all open orders of the account, or those of one market, oldest first; `reason` says on whose wish."""
 
     account: AccountId
     market: str | None
+    reason: OrderReason = OrderReason.BY_USER
+
+
+class CancelAllAfter(_Command, frozen=True):
+    """Cancel all open orders of the account unless this comes again within `seconds`; 0 turns the switch off."""
+
+    account: AccountId
+    seconds: int
 
 
 class AdvanceTime(_Command, frozen=True):
@@ -108,12 +181,19 @@ class AdvanceTime(_Command, frozen=True):
 Command = (
     CreateAsset
     | CreateMarket
+    | UpdateMarket
     | SetMarketStatus
+    | SetExchangeHalted
+    | SetFeeTiers
+    | SetHouseAccount
     | OpenAccount
     | Deposit
     | PlaceOrder
     | PlaceOrders
+    | PlaceOcoOrder
+    | AmendOrder
     | CancelOrder
     | CancelAllOrders
+    | CancelAllAfter
     | AdvanceTime
 )

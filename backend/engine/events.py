@@ -3,6 +3,7 @@
 import msgspec
 
 from backend.engine.values import (
+    Account,
     AccountId,
     Asset,
     Liquidity,
@@ -10,9 +11,12 @@ from backend.engine.values import (
     Order,
     OrderId,
     PostingKind,
+    Rules,
     Side,
+    Tape,
     TradeId,
     UsedKey,
+    Volume,
 )
 
 
@@ -35,7 +39,19 @@ class MarketChanged(_Event, frozen=True):
 class AccountOpened(_Event, frozen=True):
     """An account became known."""
 
-    account: AccountId
+    account: Account
+
+
+class AccountChanged(_Event, frozen=True):
+    """An account's tier, dead man's deadline or belonging to the house changed."""
+
+    account: Account
+
+
+class RulesChanged(_Event, frozen=True):
+    """What holds for the whole exchange changed."""
+
+    rules: Rules
 
 
 class Posted(_Event, frozen=True):
@@ -61,26 +77,32 @@ class KeyUsed(_Event, frozen=True):
 
 
 class OrderUpdated(_Event, frozen=True):
-    """An order was accepted or has ended; fills come as `Filled`."""
+    """An order was accepted, amended, triggered or has ended, or its stop has moved; fills come as `Filled`."""
 
     order: Order
 
 
 class Traded(_Event, frozen=True):
-    """One match: price in ticks, quantity in lots, `value` in smallest units of the quote asset."""
+    """One match: price in ticks, quantity in lots, `value` in smallest units of the quote asset.
+
+    In an auction there is no `taker_side`; the maker is the buyer then and the taker the seller.
+    """
 
     trade: TradeId
     market: str
     price_ticks: int
     lots: int
     value: int
-    taker_side: Side
+    taker_side: Side | None
     maker_order: OrderId
     taker_order: OrderId
 
 
 class Filled(_Event, frozen=True):
-    """One order's part of a trade, and the order after it; the fee is in smallest units of the asset received."""
+    """One order's part of a trade, and the order after it; the fee is in smallest units of `fee_asset`.
+
+    A fee is in the asset received. A rebate is a negative fee in the asset of the taker's fee.
+    """
 
     order: Order
     trade: TradeId
@@ -102,6 +124,26 @@ class LevelChanged(_Event, frozen=True):
     orders: int
 
 
+class TapeChanged(_Event, frozen=True):
+    """A market's last price and minutes after the command."""
+
+    tape: Tape
+
+
+class VolumeChanged(_Event, frozen=True):
+    """What an account traded on a day, after the command; 0 when the day is forgotten."""
+
+    volume: Volume
+
+
+class IndicativeChanged(_Event, frozen=True):
+    """What uncrossing an auction would give after the command; None and 0 when nothing would trade."""
+
+    market: str
+    price_ticks: int | None
+    lots: int
+
+
 class TimeAdvanced(_Event, frozen=True):
     """Time passed; nothing else may have changed."""
 
@@ -110,11 +152,16 @@ Event = (
     AssetCreated
     | MarketChanged
     | AccountOpened
+    | AccountChanged
+    | RulesChanged
     | Posted
     | KeyUsed
     | OrderUpdated
     | Traded
     | Filled
     | LevelChanged
+    | TapeChanged
+    | VolumeChanged
+    | IndicativeChanged
     | TimeAdvanced
 )

@@ -17,13 +17,16 @@ class RefusalCode(enum.Enum):
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     NOTIONAL_TOO_SMALL = "NOTIONAL_TOO_SMALL"
     AMOUNT_OUT_OF_RANGE = "AMOUNT_OUT_OF_RANGE"
+    PRICE_OUT_OF_BAND = "PRICE_OUT_OF_BAND"
     INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
     INSUFFICIENT_LIQUIDITY = "INSUFFICIENT_LIQUIDITY"
     WOULD_TAKE_LIQUIDITY = "WOULD_TAKE_LIQUIDITY"
+    WOULD_TRIGGER_IMMEDIATELY = "WOULD_TRIGGER_IMMEDIATELY"
     DUPLICATE_CLIENT_ORDER_ID = "DUPLICATE_CLIENT_ORDER_ID"
     DUPLICATE_KEY = "DUPLICATE_KEY"
     TOO_MANY_OPEN_ORDERS = "TOO_MANY_OPEN_ORDERS"
     MARKET_NOT_OPEN = "MARKET_NOT_OPEN"
+    EXCHANGE_HALTED = "EXCHANGE_HALTED"
     ALREADY_EXISTS = "ALREADY_EXISTS"
 
 
@@ -47,8 +50,9 @@ class Outcome(msgspec.Struct, frozen=True):
     """The answer to one command.
 
     `sequence` is 0 when nothing changed: a refusal, the repetition of a key (the answer is then what it first made),
-    or a cancellation of nothing. `answers` has one for each order of a `PlaceOrders`, one for each order that
-    `CancelAllOrders` cancelled, exactly one for `PlaceOrder`, `CancelOrder`, `Deposit` and any refusal, and none else.
+    a cancellation of nothing, or an amendment to what is. `answers` has one for each order of a `PlaceOrders`, two for
+    a `PlaceOcoOrder` (the limit order, the stop order), one for each order that `CancelAllOrders` cancelled, exactly one
+    for `PlaceOrder`, `AmendOrder`, `CancelOrder`, `Deposit` and any refusal, and none else.
     """
 
     sequence: int

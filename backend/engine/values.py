@@ -75,6 +75,23 @@ class OrderStatus(enum.Enum):
     REJECTED = "REJECTED"
 
 
+TRIGGERED_TYPES = frozenset(
+    {
+        OrderType.STOP_LIMIT,
+        OrderType.STOP_MARKET,
+        OrderType.TAKE_PROFIT_LIMIT,
+        OrderType.TAKE_PROFIT_MARKET,
+        OrderType.TRAILING_STOP,
+    }
+)
+"""Those that wait for a price of the last trade before they do anything."""
+
+LIMIT_TYPES = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT_LIMIT})
+"""Those that have a limit price and can rest in the book."""
+
+RESTING_TIMES = frozenset({TimeInForce.GTC, TimeInForce.GTD})
+"""Those with which what is left of an order stays in the book."""
+
 OPEN_STATUSES = frozenset({OrderStatus.UNTRIGGERED, OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED})
 
 
@@ -124,10 +141,11 @@ class KeyKind(enum.Enum):
 
 
 class Liquidity(enum.Enum):
-    """Which side of a trade an order was on."""
+    """Which side of a trade an order was on; an auction has neither."""
 
     MAKER = "MAKER"
     TAKER = "TAKER"
+    AUCTION = "AUCTION"
 
 
 class Asset(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -142,7 +160,10 @@ class Market(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The rules of one market.
 
     The tick is `tick_points / 10 ** tick_decimals` quote per base, the lot `lot_units` smallest units of the base
-    asset, and one lot at one tick is worth exactly `value_units` smallest units of the quote asset.
+    asset, and one lot at one tick is worth exactly `value_units` smallest units of the quote asset. Rates are
+    fractions in units of 10 ** -8; a negative maker rate is a rebate. A price further than `band_rate` from the
+    reference price is out of the band. A move by more than `breaker_rate` within `breaker_minutes` moves the market to
+    an auction of `breaker_pause_s` seconds, which ends at `auction_ends_at`.
     """
 
     symbol: str
@@ -159,13 +180,74 @@ class Market(msgspec.Struct, frozen=True, gc=False, array_like=True):
     taker_rate: int
     status: MarketStatus
     status_reason: str | None
+    band_rate: int | None = None
+    breaker_rate: int | None = None
+    breaker_minutes: int | None = None
+    breaker_pause_s: int | None = None
+    auction_ends_at: TimeUs | None = None
+
+
+class Minute(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What traded within one minute: `minute` counts since 1970, `points` is the sum of ticks times lots."""
+
+    minute: int
+    lots: int
+    points: int
+    low_ticks: int
+    high_ticks: int
+
+
+class Tape(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What the trades of a market leave behind: the last price, and the last minutes where a band or breaker asks."""
+
+    market: str
+    last_ticks: int
+    minutes: tuple[Minute, ...] = ()
+
+
+class Account(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An account: `tier` names its fee tier, `cancels_at` is its dead man's deadline; a house account pays no fees."""
+
+    id: AccountId
+    house: bool = False
+    tier: str | None = None
+    cancels_at: TimeUs | None = None
+
+
+class FeeTier(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Rates for those who traded at least `volume` smallest units of the volume asset in 30 days."""
+
+    name: str
+    volume: int
+    maker_rate: int
+    taker_rate: int
+
+
+class Rules(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What holds for the whole exchange; `tiers` ascend by volume, `tiers_due_at` is when they are assigned next."""
+
+    halted: bool = False
+    halt_reason: str | None = None
+    volume_asset: str | None = None
+    tiers: tuple[FeeTier, ...] = ()
+    tiers_due_at: TimeUs | None = None
+
+
+class Volume(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What an account traded on one day (counted since 1970, UTC), in smallest units of the volume asset."""
+
+    account: AccountId
+    day: int
+    amount: int
 
 
 class Order(msgspec.Struct, gc=False, array_like=True):
     """An order as it is after a change; prices in ticks, quantities in lots, quote amounts in smallest units.
 
     `held` is what is still reserved for it, of the quote asset for a buy and of the base asset for a sell. `place` is
-    its place in the queue of its price: the lower, the earlier.
+    its place in the queue of its price, or of the orders whose trigger fired: the lower, the earlier. An iceberg shows
+    `visible_lots` at a time, and `slice_lots` is what is left of what it shows now. A trailing stop has a distance in
+    ticks or as a rate (10 ** -8), and `peak_ticks` is the best price since it began.
     """
 
     id: OrderId
@@ -188,11 +270,25 @@ class Order(msgspec.Struct, gc=False, array_like=True):
     reason: OrderReason | None
     created_at: TimeUs
     updated_at: TimeUs
+    stop_ticks: int | None = None
+    trailing_ticks: int | None = None
+    trailing_rate: int | None = None
+    peak_ticks: int | None = None
+    visible_lots: int | None = None
+    slice_lots: int | None = None
+    expire_at: TimeUs | None = None
+    triggered_at: TimeUs | None = None
+    linked_order: OrderId | None = None
 
     @property
     def remaining_lots(self) -> int:
         """Return the lots that are not filled; 0 for an order that was given an amount to spend."""
         return 0 if self.quantity_lots is None else self.quantity_lots - self.filled_lots
+
+    @property
+    def shown_lots(self) -> int:
+        """Return the lots that the book shows of a resting order."""
+        return self.remaining_lots if self.slice_lots is None else self.slice_lots
 
 
 class Balance(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -225,9 +321,13 @@ class State(msgspec.Struct, frozen=True):
     next_place: int
     assets: list[Asset]
     markets: list[Market]
-    accounts: list[AccountId]
+    accounts: list[Account]
     balances: list[Balance]
     orders: list[Order]
     """Open orders only, by place."""
     keys: list[UsedKey]
     """Those that the engine still remembers, oldest first."""
+    rules: Rules = Rules()
+    tapes: list[Tape] = []
+    """Of the markets that have traded."""
+    volumes: list[Volume] = []
