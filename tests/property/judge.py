@@ -10,15 +10,16 @@ from backend.engine.commands import (
     PlaceOrder,
     PlaceOrders,
 )
-from backend.engine.events import Event, Filled
+from backend.engine.events import Event, Filled, OrderUpdated
 from backend.engine.exchange import Exchange
 from backend.engine.outcome import Outcome, Refusal
-from backend.engine.values import Liquidity, TimeUs
+from backend.engine.values import TRIGGERED_TYPES, Liquidity, MarketStatus, OrderReason, OrderStatus, TimeUs
 from tests.property.observer import Observer
 from tests.property.plain import first_difference, plain, plain_outcome, plain_state
 from tests.property.reference import ReferenceExchange
 
 START = TimeUs(1_700_000_000_000_000)
+ACTIVATIONS_MAX = 100
 STATE_CHECK_EVERY = 20
 """Commands between two comparisons of the whole state."""
 
@@ -53,6 +54,7 @@ class Judge:
         outcome = self.engine.apply(command, at)
         mine, theirs = plain_outcome(outcome), self.reference.apply(command, at)
         assert mine == theirs, first_difference(mine, theirs)
+        assert self.engine.next_deadline == self.reference.next_deadline(), "the next deadline is the same"
         self.observer.fold(outcome)
         assert (self.engine.fingerprint() == before) == (outcome.sequence == 0), "the fingerprint follows the state"
         if isinstance(command, PlaceOrder):
@@ -93,6 +95,26 @@ class Judge:
             self.met["fee takes all"] += 1
         if any(event.fee == 0 for event in takes):
             self.met["no fee"] += 1
+        self.count_situations(outcome)
+
+    def count_situations(self, outcome: Outcome) -> None:
+        """Note what only several events together tell."""
+        updates = [event.order for event in outcome.events if isinstance(event, OrderUpdated)]
+        opened = [order for order in updates if order.triggered_at and order.status is OrderStatus.OPEN]
+        ended = [order for order in updates if order.status is OrderStatus.REJECTED]
+        activated = len({order.id for order in opened} | {order.id for order in ended})
+        self.met["cascade"] += activated > 1
+        self.met["as many activations as one command may"] += activated == ACTIVATIONS_MAX
+        waiting = [order for order in self.observer.orders.values() if order.triggered_at]
+        self.met["fired orders wait"] += any(order.status is OrderStatus.UNTRIGGERED for order in waiting)
+        self.met["iceberg shows its next slice"] += any(
+            isinstance(event, Filled) and event.order.slice_lots and event.order.slice_lots > event.order.visible_lots / 2
+            for event in outcome.events
+        )
+        self.met["decrement"] += any(
+            order.reason is None and order.self_trade_prevention.value == "DECREMENT_AND_CANCEL" and order.filled_lots
+            for order in updates
+        )
 
     def check_preview(self, preview: Any, command: PlaceOrder, outcome: Outcome) -> None:
         """What the preview, which looks at no keys, said is what happened."""
