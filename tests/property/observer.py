@@ -18,6 +18,7 @@ from backend.engine.values import (
     Rules,
     Side,
     Tape,
+    TimeInForce,
     Volume,
 )
 
@@ -137,8 +138,9 @@ class Observer:
             assert bid.account != ask.account, f"{trade} is a self-trade"
             assert (ask.price_ticks or 0) <= trade.price_ticks <= (bid.price_ticks or 0), f"{trade} is beyond a limit"
             return
-        assert self.markets[trade.market].status is MarketStatus.OPEN, f"{trade} while the market is not open"
         taker = self.orders[trade.taker_order]
+        open_now = self.markets[trade.market].status is MarketStatus.OPEN or taker.time_in_force is TimeInForce.FOK
+        assert open_now, f"{trade} while the market is not open"
         assert taker.side is trade.taker_side
         first = self.queue(trade.market, Side.SELL if taker.side is Side.BUY else Side.BUY)[0]
         assert trade.maker_order == first.id, f"{trade} passes over {first}"

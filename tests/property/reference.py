@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.property.plain import Answered
 from tests.property.reference_accounts import DAY_US, check_text
-from tests.property.reference_orders import LIMIT, Market, Refused, content
+from tests.property.reference_orders import LIMIT, Refused, content
 from tests.property.reference_placing import ReferencePlacing
 
 EXACT = decimal.Context(prec=600, Emax=9999, Emin=-9999, traps=[decimal.Inexact, decimal.InvalidOperation])
@@ -25,12 +25,12 @@ class ReferenceExchange(ReferencePlacing):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sequence = self.time = 0
+        self.sequence = 0
         self.keys: list[dict[str, Any]] = []
 
     def apply(self, command: Any, time: int) -> Answered:
         with decimal.localcontext(EXACT):
-            self.events, self.touched, self.left_auction = [], [], []
+            self.events, self.touched, self.auctions_changed = [], [], []
             self.changed_tapes, self.changed_volumes = [], []
             self.now = max(time, self.time)
             try:
@@ -59,10 +59,8 @@ class ReferenceExchange(ReferencePlacing):
             self.event("TapeChanged", tape=market.plain_tape())
         for volume in self.changed_volumes:
             self.event("VolumeChanged", volume=dict(volume))
-        told: list[Market] = []
-        for market in [touched[0] for touched in self.touched if touched[0].status == "AUCTION"] + self.left_auction:
-            if market not in told:
-                told.append(market)
+        for market in dict.fromkeys([market for market, _, _ in self.touched] + self.auctions_changed):
+            if market.status == "AUCTION" or market in self.auctions_changed:
                 price, lots = (self.auction_price(market) if market.status == "AUCTION" else None) or (None, 0)
                 self.event("IndicativeChanged", market=market.symbol, price_ticks=price, lots=lots)
 
@@ -114,7 +112,7 @@ class ReferenceExchange(ReferencePlacing):
         market, status = self.market(command.market), command.status.value
         check_text(command.reason, "reason")
         if market.status == "AUCTION" and status in ("OPEN", "POST_ONLY") and self.rules["halted"]:
-            raise Refused("EXCHANGE_HALTED", "status")
+            raise Refused("EXCHANGE_HALTED", "status", reason=self.rules["halt_reason"])
         self.change_status(market, status, command.reason)
         return []
 

@@ -61,7 +61,7 @@ class ReferencePlacing(ReferenceTriggers):
             self.check_takes_nothing(order)
         self.check_triggers_later(order)
         at_market = order.type == "MARKET" and order.side == "BUY" and order.amount is None
-        hold = self.measure(order, False)[0] if at_market else self.need(order)
+        hold = self.measure(order)[0] if at_market else self.need(order)
         self.check_balance(order, hold, amount_field(given))
 
         self.accept(order, hold, command, "client_order_id")
@@ -164,7 +164,7 @@ class ReferencePlacing(ReferenceTriggers):
 
         self.move_hold(order, need + other_need - before)
         if other_leg is not None and other_leg.held != other_need:
-            other_leg.held, other_leg.updated_at = other_need, self.now
+            other_leg.held = other_need
             self.tell(other_leg)
         order.held, order.updated_at = need, self.now
         self.change(order, new)
@@ -190,7 +190,8 @@ class ReferencePlacing(ReferenceTriggers):
         if new.lots is not None:
             check_quantity(order.market, new.lots, self.natural(LIMIT, order.market.base))
             if new.price is not None:
-                self.check_value(order.market, new.price, new.lots, "price_ticks")
+                field = "quantity_lots" if given["price_ticks"] is None else "price_ticks"
+                self.check_value(order.market, new.price, new.lots, field)
         if given["stop_ticks"] is not None and new.stop >= LIMIT:
             raise Refused("AMOUNT_OUT_OF_RANGE", "stop_ticks")
         if new.lots is not None:
@@ -228,12 +229,10 @@ class ReferencePlacing(ReferenceTriggers):
             order.price, order.lots, order.stop = new.price, new.lots, new.stop
             self.tell(order)
         elif new.price == order.price and new.lots < order.lots:
-            shown = order.shown
             order.lots = new.lots
             if order.slice is not None:
                 order.slice = min(order.slice, order.remaining)
-            if order.shown != shown:
-                self.touch(order)
+            self.touch(order)
             self.tell(order)
         else:
             self.touch(order)
@@ -263,6 +262,8 @@ class ReferencePlacing(ReferenceTriggers):
             if given[field] is not None and given[field] >= LIMIT:
                 raise Refused("AMOUNT_OUT_OF_RANGE", field)
         if given["quantity_lots"] is not None:
+            if given["visible_lots"] is not None and given["visible_lots"] > given["quantity_lots"]:
+                raise Refused("AMOUNT_OUT_OF_RANGE", "visible_lots")
             check_slices(given["quantity_lots"], given["visible_lots"], "visible_lots")
 
     def check_value(self, market: Market, ticks: int, lots: int, field: str) -> None:

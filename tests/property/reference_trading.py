@@ -19,7 +19,7 @@ class ReferenceTrading(ReferenceAccounts):
         self.orders: list[Order] = []
         self.placed = self.places = self.trades = 0
         self.touched: list[tuple[Market, str, int]] = []
-        self.left_auction: list[Market] = []
+        self.auctions_changed: list[Market] = []
         self.changed_tapes: list[Market] = []
         self.changed_volumes: list[dict[str, Any]] = []
 
@@ -77,11 +77,12 @@ class ReferenceTrading(ReferenceAccounts):
                     return "SELF_TRADE"
                 continue
             self.trade(maker, order, min(maker.shown, wanted), maker.price, "MAKER", "TAKER")
-            if market.breaker_trips(maker.price, self.now):
+            if market.status == "OPEN" and market.breaker_trips(maker.price, self.now):
                 self.trip(market)
-                return "BREAKER"
+                if order.force != "FOK":
+                    return "BREAKER"
 
-    def measure(self, order: Order, whole_or_nothing: bool) -> tuple[Decimal, str]:
+    def measure(self, order: Order) -> tuple[Decimal, str]:
         """Return the value of what an order would take, and why it would go no further; nothing changes."""
         market, side = order.market, other(order.side)
         reference = market.reference_price(self.now)
@@ -103,7 +104,7 @@ class ReferenceTrading(ReferenceAccounts):
                 if order.prevention == "CANCEL_OLDEST":
                     continue
                 passes = order.prevention == "DECREMENT_AND_CANCEL" and wanted > remaining
-                if whole_or_nothing or not passes:
+                if order.force == "FOK" or not passes:
                     return value, "SELF_TRADE"
                 left -= remaining
                 continue
@@ -121,7 +122,7 @@ class ReferenceTrading(ReferenceAccounts):
         if order.market.status == "AUCTION":
             self.rest(order)
             return
-        ended = self.measure(order, True)[1] if order.force == "FOK" else "DONE"
+        ended = self.measure(order)[1] if order.force == "FOK" else "DONE"
         if ended in ("DONE", "SPENT"):
             ended = self.walk(order)
         self.end(order, ended)
@@ -193,7 +194,7 @@ class ReferenceTrading(ReferenceAccounts):
         )
 
     def decrement(self, order: Order, lots: int, price: int) -> None:
-        market, shown = order.market, order.shown
+        market = order.market
         if order.amount is not None:
             less = market.value(price, lots)
             order.amount -= less
@@ -205,7 +206,7 @@ class ReferenceTrading(ReferenceAccounts):
         if order.slice is not None:
             order.slice = min(order.slice, order.remaining)
         order.updated_at = self.now
-        if order.resting and order.shown != shown:
+        if order.resting:
             self.touch(order)
         self.release(order, less)
         self.tell(order)
@@ -277,6 +278,7 @@ class ReferenceTrading(ReferenceAccounts):
         if rebate > 0:
             self.post("TRADING_FEE", "house:fees", asset, -rebate, 0, number)
             self.post("TRADING_FEE", maker.account, asset, rebate, 0, number)
+        if rates[maker.id] < 0:
             told[maker.id] = {"fee": -self.units(rebate, asset), "fee_asset": asset}
         return told
 
@@ -306,7 +308,7 @@ class ReferenceTrading(ReferenceAccounts):
         if not mine:
             mine = [{"account": account, "day": day, "amount": 0}]
             self.volumes += mine
-        mine[0]["amount"] = min(mine[0]["amount"] + amount, int(LIMIT) - 1)
+        mine[0]["amount"] = min(mine[0]["amount"] + amount, LIMIT - 1)
         if mine[0] not in self.changed_volumes:
             self.changed_volumes.append(mine[0])
 
@@ -319,6 +321,7 @@ class ReferenceTrading(ReferenceAccounts):
         market.reason = f"The circuit breaker tripped: the price moved by more than {percent} % within {within}"
         market.auction_ends_at = self.now + market.rules["breaker_pause_s"] * 1_000_000
         self.event("MarketChanged", market=market.plain())
+        self.change_auction(market)
 
     # Auctions
 
@@ -358,10 +361,10 @@ class ReferenceTrading(ReferenceAccounts):
                     self.close(newer, "CANCELED", "SELF_TRADE")
         self.work_off_prints(market)
 
-    def leave_auction(self, market: Market) -> None:
-        """Note that a market is no longer in AUCTION."""
-        if market not in self.left_auction:
-            self.left_auction.append(market)
+    def change_auction(self, market: Market) -> None:
+        """Note that a market is in AUCTION now, or no longer."""
+        if market not in self.auctions_changed:
+            self.auctions_changed.append(market)
 
     def work_off_prints(self, market: Market) -> None:
         """Let the triggers see the prices of the trades; `ReferenceTriggers` does."""

@@ -12,6 +12,9 @@ DUE_MAX = 1_000
 class ReferenceTriggers(ReferenceTrading):
     """What happens by itself: because of a price, or because its time has come."""
 
+    time = 0
+    """When the last accepted command was."""
+
     def work_off_prints(self, market: Market) -> None:
         prints, market.prints = market.prints, []
         for number, price in enumerate(prints):
@@ -109,8 +112,8 @@ class ReferenceTriggers(ReferenceTrading):
         before = market.status
         market.status, market.reason, market.auction_ends_at = status, reason, None
         self.event("MarketChanged", market=market.plain())
-        if before == "AUCTION" != status:
-            self.leave_auction(market)
+        if "AUCTION" in (before, status) and before != status:
+            self.change_auction(market)
         if status in ("OPEN", "POST_ONLY"):
             if before == "AUCTION" and market.trades:
                 market.trades = []
@@ -126,9 +129,9 @@ class ReferenceTriggers(ReferenceTrading):
     def next_deadline(self) -> int | None:
         times = [order.expire_at for order in self.open_orders()]
         times += [account["cancels_at"] for account in self.accounts]
-        if not self.rules["halted"]:
-            times += [market.auction_ends_at for market in self.timed_auctions()]
-            fired = any(order.fired and order.market.status == "OPEN" for order in self.open_orders())
-            times += [self.time] if fired else []
         times.append(self.rules["tiers_due_at"])
+        if not self.rules["halted"]:
+            if any(order.fired and order.market.status == "OPEN" for order in self.open_orders()):
+                return self.time
+            times += [market.auction_ends_at for market in self.timed_auctions()]
         return min((time for time in times if time is not None), default=None)
