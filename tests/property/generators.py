@@ -19,6 +19,7 @@ from backend.engine.commands import (
     PlaceOrder,
     PlaceOrders,
     SetFeeTiers,
+    Transfer,
     UpdateMarket,
 )
 from backend.engine.values import (
@@ -33,7 +34,14 @@ from backend.engine.values import (
     TimeInForce,
     TimeUs,
 )
-from tests.property.mistakes import AMOUNTS_OUT_OF_RANGE, DEPOSIT_TWISTS, OCO_TWISTS, ORDER_TWISTS, STRANGER
+from tests.property.mistakes import (
+    AMOUNTS_OUT_OF_RANGE,
+    DEPOSIT_TWISTS,
+    OCO_TWISTS,
+    ORDER_TWISTS,
+    STRANGER,
+    TRANSFER_TWISTS,
+)
 from tests.property.worlds import ACCOUNTS, FEE_RATES, MARKETS, REBATES, Rules, Units, World, order_value
 
 Thing = TypeVar("Thing")
@@ -253,6 +261,12 @@ class Generator:
         key = f"key {self.random.randrange(13)}"
         deposit = Deposit(self.account(), asset, amount, AccountId(source), key)
         return msgspec.structs.replace(deposit, **self.any_of(DEPOSIT_TWISTS)) if self.chance(50) else deposit
+
+    def transfer(self) -> Transfer:
+        asset = self.one("AAA", "BBB", "QQQ")
+        amount = self.random.randrange(1, 40) * order_value(self.world, asset)
+        transfer = Transfer(self.account(), self.account(), asset, amount, f"key {self.random.randrange(13)}")
+        return msgspec.structs.replace(transfer, **self.any_of(TRANSFER_TWISTS)) if self.chance(40) else transfer
 
     def rules(self) -> Rules:
         """Return what a new exchange of this world is like."""

@@ -12,11 +12,13 @@ from backend.engine.commands import (
     PlaceOrder,
     PlaceOrders,
     SetExchangeHalted,
+    SetAccountFrozen,
     SetHouseAccount,
     SetMarketStatus,
 )
 from backend.engine.outcome import Outcome
 from backend.engine.values import (
+    AccountId,
     MarketStatus,
     OrderType,
     SelfTradePrevention,
@@ -49,6 +51,8 @@ WEIGHTS = {
     "cancel_all": 1,
     "cancel_all_after": 3,
     "deposit": 4,
+    "transfer": 3,
+    "freeze": 2,
     "change_the_catalogue": 6,
     "update_a_market": 4,
     "change_status": 4,
@@ -73,6 +77,7 @@ class RandomExchange:
         self.judge = Judge(met)
         self.given: list[Command] = []
         self.refused_in_a_row = 0
+        self.frozen: list[AccountId] = []
         self.world = WORLDS[random.randrange(len(WORLDS))]
         self.make = Generator(random, self.world)
         self.make.now = self.judge.now
@@ -172,6 +177,19 @@ class RandomExchange:
 
     def deposit(self) -> None:
         self.give(self.make.deposit())
+
+    def transfer(self) -> None:
+        self.give(self.make.transfer())
+
+    def freeze(self) -> None:
+        """Freeze an account, mostly not for long."""
+        account = self.make.account()
+        self.give(SetAccountFrozen(account, self.make.chance(70)))
+        self.frozen.append(account)
+        if self.make.chance(60):
+            for account in self.frozen:
+                self.give(SetAccountFrozen(account, False))
+            self.frozen = []
 
     def change_the_catalogue(self) -> None:
         self.give(self.make.any_of(CATALOGUE))

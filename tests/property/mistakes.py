@@ -9,6 +9,7 @@ from backend.engine.commands import (
     CreateAsset,
     CreateMarket,
     OpenAccount,
+    SetAccountFrozen,
     SetExchangeHalted,
     SetFeeTiers,
     SetHouseAccount,
@@ -98,6 +99,17 @@ DEPOSIT_TWISTS: tuple[dict[str, Any], ...] = (
     {"key": "opening AAA"},
 )
 
+TRANSFER_TWISTS: tuple[dict[str, Any], ...] = (
+    *({"amount": amount} for amount in AMOUNTS_OUT_OF_RANGE),
+    {"from_account": STRANGER},
+    {"to_account": STRANGER},
+    {"from_account": AccountId("house:fees")},
+    {"to_account": AccountId("world:demonstration")},
+    {"from_account": ACCOUNTS[0], "to_account": ACCOUNTS[0]},
+    {"asset": "ZZZ"},
+    *({"key": key} for key in ("", "k" * 37, *BAD_TEXTS)),
+)
+
 _market = CreateMarket("QQQ", "BBB", 1, 0, 10**18, 0, None, 10, 0, 0)
 _breaker = {"breaker_rate": 10**7, "breaker_minutes": 5, "breaker_pause_s": 10}
 _wrong_rules: tuple[dict[str, Any], ...] = (
@@ -161,6 +173,7 @@ CATALOGUE: tuple[Command, ...] = (
     _market,
     *(SetExchangeHalted(True, reason) for reason in BAD_TEXTS),
     *(SetHouseAccount(account, True) for account in (STRANGER, AccountId("house:fees"))),
+    *(SetAccountFrozen(account, True) for account in (STRANGER, AccountId("house:fees"))),
     *(SetFeeTiers(asset, (_tier,)) for asset in ("", "ZZZ")),
     *(SetFeeTiers("QQQ", tiers) for tiers in _tiers),
 )

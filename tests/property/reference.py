@@ -88,6 +88,30 @@ class ReferenceExchange(ReferencePlacing):
         self.use_key(command, "DEPOSIT", command.key, reference)
         return [reference]
 
+    def Transfer(self, command: Any) -> list[Any]:
+        known = self.known_key(command, "TRANSFER", "key", command.key, "DUPLICATE_KEY")
+        if known is not None:
+            return [known]
+        giver, taker = command.from_account, command.to_account
+        self.account(giver, "from_account")
+        self.account(taker, "to_account")
+        if giver == taker:
+            raise Refused("INVALID_INPUT", "to_account")
+        self.active_account(giver, "from_account")
+        self.active_account(taker, "to_account")
+        self.check_asset(command.asset, "asset")
+        if not 1 <= command.amount < LIMIT:
+            raise Refused("AMOUNT_OUT_OF_RANGE", "amount")
+        amount, available = self.natural(command.amount, command.asset), self.balance(giver, command.asset)[0]
+        if amount > available:
+            facts = {"needed": command.amount, "available": self.units(available, command.asset), "asset": command.asset}
+            raise Refused("INSUFFICIENT_BALANCE", "amount", **facts)
+        reference = f"T{self.sequence + 1}"
+        self.post("TRANSFER", giver, command.asset, -amount, 0, reference)
+        self.post("TRANSFER", taker, command.asset, amount, 0, reference)
+        self.use_key(command, "TRANSFER", command.key, reference)
+        return [reference]
+
     def known_key(self, command: Any, kind: str, field: str, key: str | None, duplicate: str) -> str | None:
         if key is None:
             return None
@@ -95,14 +119,14 @@ class ReferenceExchange(ReferencePlacing):
             raise Refused("INVALID_INPUT", field)
         check_text(key, field)
         for used in self.keys:
-            if (used["account"], used["kind"], used["key"]) == (command.account, kind, key):
+            if (used["account"], used["kind"], used["key"]) == (owner(command), kind, key):
                 if used["content"] != content(command):
                     raise Refused(duplicate, field)
                 return str(used["result"])
         return None
 
     def use_key(self, command: Any, kind: str, key: str, result: str) -> None:
-        used = {"account": command.account, "kind": kind, "key": key, "content": content(command), "result": result}
+        used = {"account": owner(command), "kind": kind, "key": key, "content": content(command), "result": result}
         self.keys.append(used | {"used_at": self.now})
         self.event("KeyUsed", used=self.keys[-1])
 
@@ -114,6 +138,14 @@ class ReferenceExchange(ReferencePlacing):
         if market.status == "AUCTION" and status in ("OPEN", "POST_ONLY") and self.rules["halted"]:
             raise Refused("EXCHANGE_HALTED", "status", reason=self.rules["halt_reason"])
         self.change_status(market, status, command.reason)
+        return []
+
+    def SetAccountFrozen(self, command: Any) -> list[Any]:
+        account = self.account(command.account)
+        cancels_at = None if command.frozen else account["cancels_at"]
+        self.change_account(account, frozen=command.frozen, cancels_at=cancels_at)
+        if command.frozen:
+            self.cancel_all(self.open_orders(command.account), "ACCOUNT_FROZEN")
         return []
 
     def CancelOrder(self, command: Any) -> list[Any]:
@@ -154,3 +186,8 @@ class ReferenceExchange(ReferencePlacing):
                 "tapes": sorted(tapes, key=lambda tape: tape["market"]),
                 "volumes": sorted(self.volumes, key=lambda volume: (volume["account"], volume["day"])),
             }
+
+
+def owner(command: Any) -> str:
+    """Return the account whose key a command uses."""
+    return str(command.from_account if type(command).__name__ == "Transfer" else command.account)

@@ -109,7 +109,7 @@ class ReferenceAccounts:
         check_text(command.account, "account")
         if any(account["id"] == command.account for account in self.accounts):
             raise Refused("ALREADY_EXISTS", "account")
-        self.accounts.append({"id": command.account, "house": False, "tier": None, "cancels_at": None})
+        self.accounts.append({"id": command.account, "house": False, "tier": None, "cancels_at": None, "frozen": False})
         self.event("AccountOpened", account=dict(self.accounts[-1]))
         return []
 
@@ -118,7 +118,7 @@ class ReferenceAccounts:
         return []
 
     def CancelAllAfter(self, command: Any) -> list[Any]:
-        account = self.account(command.account)
+        account = self.active_account(command.account)
         if not 0 <= command.seconds <= 86_400:
             raise Refused("INVALID_INPUT", "seconds")
         self.change_account(account, cancels_at=self.now + command.seconds * 1_000_000 if command.seconds else None)
@@ -179,11 +179,18 @@ class ReferenceAccounts:
 
     # Looking things up
 
-    def account(self, account: str) -> dict[str, Any]:
+    def account(self, account: str, field: str = "account") -> dict[str, Any]:
         for each in self.accounts:
             if each["id"] == account:
                 return each
-        raise Refused("UNKNOWN_ACCOUNT", "account")
+        raise Refused("UNKNOWN_ACCOUNT", field)
+
+    def active_account(self, account: str, field: str = "account") -> dict[str, Any]:
+        """Return an account that is not frozen."""
+        found = self.account(account, field)
+        if found["frozen"]:
+            raise Refused("ACCOUNT_FROZEN", field)
+        return found
 
     def market(self, symbol: str) -> Market:
         for market in self.markets:

@@ -217,7 +217,6 @@ def check_form(given: dict[str, Any], now: int) -> None:
 
     must("time_in_force", limited or force in ("IOC", "FOK"))
     must("expire_at", ("expire_at" in has) == (force == "GTD"))
-    must("expire_at", "expire_at" not in has or given["expire_at"] > now)
     must("post_only", rests or not given["post_only"])
     must("price_ticks", ("price_ticks" in has) == limited)
     must("stop_ticks", ("stop_ticks" in has) == (kind in STOPS + PROFITS))
@@ -234,6 +233,7 @@ def check_form(given: dict[str, Any], now: int) -> None:
         must("quantity_lots", ("quantity_lots" in has) != ("quote_amount" in has))
         must("quote_amount", "quote_amount" not in has or side == "BUY")
         must("quantity_lots", "quantity_lots" not in has or kind == "MARKET" or side == "SELL")
+    must("expire_at", "expire_at" not in has or given["expire_at"] > now)
 
 
 def check_at_least_one(given: dict[str, Any], *fields: str) -> None:

@@ -40,7 +40,7 @@ class ReferencePlacing(ReferenceTriggers):
         if known is not None:
             return [known]
         given = fields_of(command)
-        self.account(command.account)
+        self.active_account(command.account)
         market = self.market(command.market)
         can_wait = given["type"] in TRIGGERED or (given["type"] == "LIMIT" and given["time_in_force"] in ("GTC", "GTD"))
         self.check_open(market, ("OPEN", "POST_ONLY", "AUCTION") if can_wait else ("OPEN",))
@@ -76,7 +76,7 @@ class ReferencePlacing(ReferenceTriggers):
                 return [known - step, known - step + 1]
         if command.limit_client_order_id is not None and command.limit_client_order_id == command.stop_client_order_id:
             raise Refused("INVALID_INPUT", "stop_client_order_id")
-        self.account(command.account)
+        self.active_account(command.account)
         market = self.market(command.market)
         self.check_open(market, ("OPEN", "POST_ONLY", "AUCTION"))
         limit, stop = self.legs(command, market)
@@ -194,7 +194,7 @@ class ReferencePlacing(ReferenceTriggers):
                 self.check_value(order.market, new.price, new.lots, field)
         if given["stop_ticks"] is not None and new.stop >= LIMIT:
             raise Refused("AMOUNT_OUT_OF_RANGE", "stop_ticks")
-        if new.lots is not None:
+        if given["quantity_lots"] is not None:
             check_slices(new.lots, order.visible, "quantity_lots")
 
     def check_amended_against_the_market(self, order: Order, new: "Amended", given: dict[str, Any]) -> None:
