@@ -53,6 +53,13 @@ GTC, IOC, FOK, GTD = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInFo
 SECOND_US = 1_000_000
 KINDS = ("resting", "limit", "immediate", "market", "spend", "iceberg", "until", "stop", "profit", "trailing")
 """The kinds of orders that `Generator.order` makes."""
+TWISTED_KINDS = {
+    "trailing_ticks": "trailing",
+    "trailing_rate": "trailing",
+    "stop_ticks": "stop",
+    "visible_lots": "iceberg",
+}
+"""The kind of order that a field belongs to."""
 
 
 class Generator:
@@ -100,7 +107,7 @@ class Generator:
             side=side,
             type=order_type,
             time_in_force=force,
-            post_only=rests and kind != "limit" and self.chance(20),
+            post_only=rests and kind != "limit" and self.chance(40 if stop else 20),
             self_trade_prevention=self.one(SelfTradePrevention.CANCEL_NEWEST, *SelfTradePrevention),
             price_ticks=None if order_type in WITHOUT_PRICE else price,
             quantity_lots=None if by_amount else lots,
@@ -154,8 +161,10 @@ class Generator:
         return min(visible, lots) if self.chance(95) else visible
 
     def twisted(self) -> PlaceOrder:
-        """Return an order with a change that breaks a rule, or just does not."""
-        return self.with_twist(self.order(), self.any_of(ORDER_TWISTS))
+        """Return an order with a change that breaks a rule, or just does not; mostly one of a kind that it fits."""
+        twist = self.any_of(ORDER_TWISTS)
+        kinds = [kind for field, kind in TWISTED_KINDS.items() if field in twist]
+        return self.with_twist(self.order(kinds[0] if kinds and self.chance(70) else None), twist)
 
     def with_twist(self, order: PlaceOrder, twist: dict[str, Any]) -> PlaceOrder:
         if twist == {"expire_at": "now"}:
@@ -173,9 +182,7 @@ class Generator:
     def book(self, orders_max: int = 14) -> PlaceOrders:
         """Return many orders, most of which rest."""
         kinds = ("resting", "resting", "resting", "iceberg", "until")
-        return PlaceOrders(
-            tuple(self.order(self.any_of(kinds)) for _ in range(self.random.randrange(orders_max + 1)))
-        )
+        return PlaceOrders(tuple(self.order(self.any_of(kinds)) for _ in range(self.random.randrange(orders_max + 1))))
 
     def crossing_book(self) -> PlaceOrders:
         """Return orders that an auction collects: on both sides of the middle."""
@@ -202,22 +209,28 @@ class Generator:
             limit_client_order_id=self.key(),
             stop_client_order_id=self.key(),
         )
-        return msgspec.structs.replace(pair, **self.any_of(OCO_TWISTS)) if self.chance(15) else pair
+        return msgspec.structs.replace(pair, **self.any_of(OCO_TWISTS)) if self.chance(20) else pair
 
     # Open orders
 
     def amendment(self, orders: dict[int, Order]) -> AmendOrder:
         """Return a change of an open order: mostly one that fits it."""
-        order = self.any_of(list(orders.values()))
+        rare = [order for order in orders.values() if order.filled_lots or order.triggered_at or order.stop_ticks]
+        order = self.any_of(rare if rare and self.chance(40) else list(orders.values()))
         number = MARKETS.index(order.market)
         units = self.world.units[number]
         price = lots = stop = None
         if order.price_ticks is not None and self.chance(50):
-            price = max(1, order.price_ticks + self.random.randrange(-2, 3) * units.step)
+            price = max(1, order.price_ticks + self.random.randrange(-3, 4) * units.step)
         if order.quantity_lots is not None and order.linked_order is None and self.chance(60):
             lots = order.quantity_lots + self.random.randrange(-3, 3) * self.one(1, units.lots)
-        if order.stop_ticks is not None and order.status.value == "UNTRIGGERED" and self.chance(50):
+        if order.stop_ticks is not None and order.status.value == "UNTRIGGERED" and self.chance(70):
             stop = max(1, order.stop_ticks + self.random.randrange(-2, 3) * units.step)
+        if self.chance(15):
+            price, stop = (
+                None if value is None else max(1, self.one(value * 30, value * 3, value // 3, value // 30))
+                for value in (price, stop)
+            )
         if self.chance(15):
             field = self.random.randrange(3)
             amount = self.one(*AMOUNTS_OUT_OF_RANGE, order.filled_lots, 5, 10**27, 10**36 + 1)
@@ -258,7 +271,7 @@ class Generator:
         asset = self.one("AAA", "BBB", "QQQ")
         source = self.one("world:demonstration", "world:elsewhere")
         amount = self.random.randrange(1, 8) * order_value(self.world, asset)
-        key = f"key {self.random.randrange(13)}"
+        key = f"key {self.random.randrange(6)}"
         deposit = Deposit(self.account(), asset, amount, AccountId(source), key)
         return msgspec.structs.replace(deposit, **self.any_of(DEPOSIT_TWISTS)) if self.chance(50) else deposit
 
@@ -274,11 +287,11 @@ class Generator:
         return Rules(
             maker_rate=maker,
             taker_rate=taker,
-            minimum_orders=self.one(0, 0, 50, 150),
-            maximum_orders=self.one(None, None, 6),
-            open_orders=self.one(1000, 1000, 1000, 4, 8),
-            band_levels=self.one(None, None, 2, 3, 4),
-            breaker_levels=self.one(None, None, 1, 2, 3),
+            minimum_orders=self.one(0, 0, 0, 50, 50, 150),
+            maximum_orders=self.one(None, None, None, 6),
+            open_orders=self.one(1000, 1000, 1000, 1000, 4, 8),
+            band_levels=self.one(None, None, None, 2, 3, 4),
+            breaker_levels=self.one(None, None, None, 1, 2, 3),
             breaker_minutes=self.one(1, 2, 5, 60),
             breaker_pause_s=self.one(1, 30, 600),
         )

@@ -11,8 +11,8 @@ from backend.engine.commands import (
     Command,
     PlaceOrder,
     PlaceOrders,
-    SetExchangeHalted,
     SetAccountFrozen,
+    SetExchangeHalted,
     SetHouseAccount,
     SetMarketStatus,
 )
@@ -37,15 +37,15 @@ WEIGHTS = {
     "place_resting": 8,
     "place_many": 8,
     "place_immediate": 8,
-    "place_market": 8,
-    "place_spend": 8,
-    "place_trigger": 14,
+    "place_market": 12,
+    "place_spend": 10,
+    "place_trigger": 16,
     "place_iceberg": 8,
     "place_until": 4,
     "place_twisted": 14,
     "place_batch": 4,
     "place_pair": 9,
-    "amend": 14,
+    "amend": 26,
     "repeat": 4,
     "cancel": 6,
     "cancel_all": 1,
@@ -53,7 +53,7 @@ WEIGHTS = {
     "deposit": 4,
     "transfer": 3,
     "freeze": 2,
-    "change_the_catalogue": 6,
+    "change_the_catalogue": 12,
     "update_a_market": 4,
     "change_status": 4,
     "hold_an_auction": 4,
@@ -73,14 +73,18 @@ STEPS = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
 class RandomExchange:
     """One exchange and what people ask of it, drawn from a `Random`."""
 
-    def __init__(self, random: Random, met: Counter[str]) -> None:
-        self.judge = Judge(met)
+    def __init__(self, random: Random) -> None:
+        self.judge = Judge(Counter())
         self.given: list[Command] = []
         self.refused_in_a_row = 0
         self.frozen: list[AccountId] = []
         self.world = WORLDS[random.randrange(len(WORLDS))]
         self.make = Generator(random, self.world)
         self.make.now = self.judge.now
+
+    def open(self, met: Counter[str]) -> None:
+        """Build the world and place the first orders; `met` counts what is met from now on."""
+        self.judge.met = self.judge.observer.met = met
         for command in opening_commands(self.world, self.make.rules()):
             assert self.give(command).sequence, f"{command} builds the world"
         for symbol, units in zip(MARKETS, self.world.units, strict=True):
@@ -109,13 +113,13 @@ class RandomExchange:
         self.place_order(self.make.order(kind))
 
     def place_order(self, order: PlaceOrder) -> None:
-        """Place an order; a market or exchange that refused three is opened again."""
+        """Place an order; a market or exchange that refused two is opened again."""
         outcome = self.give(order)
         code = outcome.refusal.code.value if outcome.refusal else ""
         self.refused_in_a_row = self.refused_in_a_row + 1 if code in ("MARKET_NOT_OPEN", "EXCHANGE_HALTED") else 0
-        if self.refused_in_a_row >= 3 and code == "EXCHANGE_HALTED":
+        if self.refused_in_a_row >= 2 and code == "EXCHANGE_HALTED":
             self.give(SetExchangeHalted(False, "on again"))
-        elif self.refused_in_a_row >= 3:
+        elif self.refused_in_a_row >= 2:
             self.give(SetMarketStatus(order.market, MarketStatus.OPEN, "again"))
 
     def place_limit(self) -> None:
@@ -208,7 +212,11 @@ class RandomExchange:
         self.give(self.make.crossing_book())
         if self.make.chance(30):
             self.give(self.make.crossing_book())
-        if self.make.chance(70):
+        if self.make.chance(5):
+            self.give(SetExchangeHalted(True, "in an auction"))
+            self.give(SetMarketStatus(symbol, MarketStatus.OPEN, "not while halted"))
+            self.give(SetExchangeHalted(False, "on again"))
+        if self.make.chance(80):
             statuses = (MarketStatus.OPEN, MarketStatus.OPEN, MarketStatus.OPEN, MarketStatus.POST_ONLY)
             self.give(SetMarketStatus(symbol, self.make.one(*statuses, MarketStatus.CANCEL_ONLY), "the auction ends"))
 

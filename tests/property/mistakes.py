@@ -74,6 +74,7 @@ OCO_TWISTS: tuple[dict[str, Any], ...] = (
     *({"quantity_lots": amount} for amount in AMOUNTS_OUT_OF_RANGE),
     *({"price_ticks": amount} for amount in (1, *AMOUNTS_OUT_OF_RANGE)),
     *({"stop_ticks": amount} for amount in (1, *AMOUNTS_OUT_OF_RANGE)),
+    {"side": Side.BUY, "stop_limit_ticks": None},
     *({"stop_limit_ticks": amount} for amount in (None, 1, *AMOUNTS_OUT_OF_RANGE)),
     {"price_ticks": 1, "stop_ticks": 10**37, "side": Side.BUY, "stop_limit_ticks": 2, "quantity_lots": 1},
     {"price_ticks": 1, "stop_ticks": 3, "side": Side.BUY, "stop_limit_ticks": 10**30, "quantity_lots": 10**8},

@@ -104,7 +104,11 @@ class ReferenceExchange(ReferencePlacing):
             raise Refused("AMOUNT_OUT_OF_RANGE", "amount")
         amount, available = self.natural(command.amount, command.asset), self.balance(giver, command.asset)[0]
         if amount > available:
-            facts = {"needed": command.amount, "available": self.units(available, command.asset), "asset": command.asset}
+            facts = {
+                "needed": command.amount,
+                "available": self.units(available, command.asset),
+                "asset": command.asset,
+            }
             raise Refused("INSUFFICIENT_BALANCE", "amount", **facts)
         reference = f"T{self.sequence + 1}"
         self.post("TRANSFER", giver, command.asset, -amount, 0, reference)

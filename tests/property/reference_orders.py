@@ -17,8 +17,8 @@ STOPS = ("STOP_LIMIT", "STOP_MARKET")
 PROFITS = ("TAKE_PROFIT_LIMIT", "TAKE_PROFIT_MARKET")
 TRIGGERED = (*STOPS, *PROFITS, "TRAILING_STOP")
 LIMITED = ("LIMIT", "STOP_LIMIT", "TAKE_PROFIT_LIMIT")
-RULES = "minimum_notional maximum_lots open_orders_per_account maker_rate taker_rate band_rate".split()
-RULES += "breaker_rate breaker_minutes breaker_pause_s".split()
+RULES = ["minimum_notional", "maximum_lots", "open_orders_per_account", "maker_rate", "taker_rate", "band_rate"]
+RULES += ["breaker_rate", "breaker_minutes", "breaker_pause_s"]
 """What an operator may change of a market, in the order in which it is checked."""
 
 
@@ -202,7 +202,9 @@ class Order:
 
 def fields_of(command: Any) -> dict[str, Any]:
     """Return a command's fields, enums as their texts."""
-    return {name: getattr(getattr(command, name), "value", getattr(command, name)) for name in command.__struct_fields__}
+    return {
+        name: getattr(getattr(command, name), "value", getattr(command, name)) for name in command.__struct_fields__
+    }
 
 
 def check_form(given: dict[str, Any], now: int) -> None:
@@ -265,7 +267,5 @@ def amount_field(given: dict[str, Any]) -> str:
 
 
 def content(command: Any) -> str:
-    text = json.dumps(
-        [type(command).__name__, *fields_of(command).values()], separators=(",", ":"), ensure_ascii=False
-    )
+    text = json.dumps([type(command).__name__, *fields_of(command).values()], separators=(",", ":"), ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -5,7 +5,6 @@ from typing import Any
 
 from tests.property.reference_orders import (
     LIMIT,
-    LIMITED,
     PROFITS,
     STOPS,
     TRIGGERED,

@@ -189,9 +189,7 @@ class ReferenceTrading(ReferenceAccounts):
                 return True
             self.decrement(newer, offered, older.price)
         self.close(older, "CANCELED", "SELF_TRADE")
-        return newer.prevention == "CANCEL_BOTH" or (
-            newer.prevention == "DECREMENT_AND_CANCEL" and wanted == offered
-        )
+        return newer.prevention == "CANCEL_BOTH" or (newer.prevention == "DECREMENT_AND_CANCEL" and wanted == offered)
 
     def decrement(self, order: Order, lots: int, price: int) -> None:
         market = order.market
