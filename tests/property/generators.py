@@ -1,6 +1,6 @@
 """Random commands for the engine that meet every rule often.
 
-Everything is drawn from a `random.Random`: the fast test gives one with a seed, hypothesis gives one that it can shrink.
+Everything is drawn from a `random.Random`: the fast tests give one with a seed, hypothesis one that it shrinks.
 """
 
 from collections.abc import Sequence

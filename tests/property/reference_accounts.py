@@ -1,4 +1,4 @@
-"""The reference's assets, markets, accounts, balances, fee tiers and volumes, and the commands that change just these."""
+"""The reference's assets, markets, accounts, balances, fee tiers and volumes, and the commands for them."""
 
 from decimal import Decimal
 from typing import Any
