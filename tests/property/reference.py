@@ -139,7 +139,8 @@ class ReferenceExchange(ReferencePlacing):
     def SetMarketStatus(self, command: Any) -> list[Any]:
         market, status = self.market(command.market), command.status.value
         check_text(command.reason, "reason")
-        if market.status == "AUCTION" and status in ("OPEN", "POST_ONLY") and self.rules["halted"]:
+        uncrosses = market.status == "AUCTION" or self.auction_price(market) is not None
+        if self.rules["halted"] and status in ("OPEN", "POST_ONLY") and uncrosses:
             raise Refused("EXCHANGE_HALTED", "status", reason=self.rules["halt_reason"])
         self.change_status(market, status, command.reason)
         return []

@@ -59,6 +59,7 @@ class ReferencePlacing(ReferenceTriggers):
         if order.type == "LIMIT":
             self.check_takes_nothing(order)
         self.check_triggers_later(order)
+        self.check_spend(order)
         at_market = order.type == "MARKET" and order.side == "BUY" and order.amount is None
         hold = self.measure(order)[0] if at_market else self.need(order)
         self.check_balance(order, hold, amount_field(given))
@@ -289,6 +290,16 @@ class ReferencePlacing(ReferenceTriggers):
         if notional < minimum:
             facts = {"notional": self.units(notional, market.quote), "minimum": self.units(minimum, market.quote)}
             raise Refused("NOTIONAL_TOO_SMALL", field, **facts)
+
+    def check_spend(self, order: Order) -> None:
+        """Refuse an amount that buys more than the market's largest order."""
+        market, maximum = order.market, order.market.rules["maximum_lots"]
+        price = market.last if order.type == "TRAILING_STOP" else order.stop
+        if order.amount is None or maximum is None or (order.type != "MARKET" and price is None):
+            return
+        lots = self.measure(order)[1] if order.type == "MARKET" else order.amount // market.value(price, 1)
+        if lots > maximum:
+            raise Refused("AMOUNT_OUT_OF_RANGE", "quote_amount", maximum_lots=maximum)
 
     def check_band(self, order: Order) -> None:
         market = order.market

@@ -82,34 +82,35 @@ class ReferenceTrading(ReferenceAccounts):
                 if order.force != "FOK":
                     return "BREAKER"
 
-    def measure(self, order: Order) -> tuple[Decimal, str]:
-        """Return the value of what an order would take, and why it would go no further; nothing changes."""
+    def measure(self, order: Order) -> tuple[Decimal, int, str]:
+        """Return the value and the lots that an order would take, and why it would go no further; nothing changes."""
         market, side = order.market, other(order.side)
         reference = market.reference_price(self.now)
         book = [[maker, maker.remaining, maker.shown] for maker in self.queue(market, side)]
-        value, left = Decimal(0), order.remaining
+        value, lots, left = Decimal(0), 0, order.remaining
         while True:
             rest = None if order.amount is None else order.amount - order.filled_value - value
             if rest == 0 or (rest is None and left == 0):
-                return value, "DONE"
+                return value, lots, "DONE"
             if not book or not order.reaches(book[0][0].price):
-                return value, "NO_MORE_ORDERS"
+                return value, lots, "NO_MORE_ORDERS"
             maker, remaining, shown = book.pop(0)
             if order.price is None and market.out_of_band(maker.price, reference):
-                return value, "BAND"
+                return value, lots, "BAND"
             wanted = left if rest is None else int(rest // market.value(maker.price, 1))
             if wanted == 0:
-                return value, "SPENT"
+                return value, lots, "SPENT"
             if maker.account == order.account:
                 if order.prevention == "CANCEL_OLDEST":
                     continue
                 passes = order.prevention == "DECREMENT_AND_CANCEL" and wanted > remaining
                 if order.force == "FOK" or not passes:
-                    return value, "SELF_TRADE"
+                    return value, lots, "SELF_TRADE"
                 left -= remaining
                 continue
             taken = min(shown, wanted)
             left -= taken
+            lots += taken
             value += market.value(maker.price, taken)
             if taken < shown:
                 book.insert(0, [maker, remaining - taken, shown - taken])
@@ -122,7 +123,7 @@ class ReferenceTrading(ReferenceAccounts):
         if order.market.status == "AUCTION":
             self.rest(order)
             return
-        ended = self.measure(order)[1] if order.force == "FOK" else "DONE"
+        ended = self.measure(order)[2] if order.force == "FOK" else "DONE"
         if ended in ("DONE", "SPENT"):
             ended = self.walk(order)
         self.end(order, ended)
@@ -174,7 +175,8 @@ class ReferenceTrading(ReferenceAccounts):
     def cancel_linked(self, order: Order) -> None:
         linked = self.order(order.linked)
         if linked is not None:
-            self.close(linked, "CANCELED", "BY_LINKED_ORDER")
+            self.release(linked, linked.held)
+            self.close_alone(linked, "CANCELED", "BY_LINKED_ORDER")
 
     # Self-trade prevention
 

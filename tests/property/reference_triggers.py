@@ -70,40 +70,48 @@ class ReferenceTriggers(ReferenceTrading):
 
     def AdvanceTime(self, command: Any) -> list[Any]:
         self.event("TimeAdvanced")
-        for _ in range(DUE_MAX):
-            if not (self.expire_one() or self.switch_one() or self.end_one_auction()):
+        left = DUE_MAX
+        while left > 0:
+            done = self.expire_one() or self.switch_one() or self.end_one_auction()
+            if not done:
                 break
+            left -= done
         if self.rules["tiers_due_at"] is not None and self.rules["tiers_due_at"] <= self.now:
             self.change_rules(tiers_due_at=self.next_midnight())
             self.assign_tiers()
         return []
 
-    def expire_one(self) -> bool:
+    def expire_one(self) -> int:
+        """Do the first of what is due of this kind; return how much was done."""
         due = [(order.expire_at, order.id, order) for order in self.open_orders() if order.expire_at is not None]
         due = sorted(each for each in due if each[0] <= self.now)
         if due:
             self.close(due[0][2], "EXPIRED", "EXPIRED")
-        return bool(due)
+        return min(1, len(due))
 
-    def switch_one(self) -> bool:
+    def switch_one(self) -> int:
+        """Cancel one order, with the one that is linked to it, of the first account that is due, or note the last."""
         due = [account for account in self.accounts if account["cancels_at"] is not None]
         due = [account for account in due if account["cancels_at"] <= self.now]
         if not due:
-            return False
+            return 0
         account = min(due, key=lambda account: (account["cancels_at"], account["id"]))
-        self.change_account(account, cancels_at=None)
-        self.cancel_all(self.open_orders(account["id"]), "BY_DEAD_MANS_SWITCH")
-        return True
+        orders = self.open_orders(account["id"])
+        if not orders:
+            self.change_account(account, cancels_at=None)
+            return 1
+        self.close(min(orders, key=lambda order: order.id), "CANCELED", "BY_DEAD_MANS_SWITCH")
+        return len(orders) - len(self.open_orders(account["id"]))
 
-    def end_one_auction(self) -> bool:
+    def end_one_auction(self) -> int:
         due = [] if self.rules["halted"] else self.timed_auctions()
         due = [market for market in due if market.auction_ends_at <= self.now]
         if not due:
-            return False
+            return 0
         market = min(due, key=lambda market: (market.auction_ends_at, market.symbol))
         market.auction_ends_at = None
         self.change_status(market, "OPEN", "The auction after the circuit breaker has ended")
-        return True
+        return 1
 
     def timed_auctions(self) -> list[Market]:
         return [each for each in self.markets if each.status == "AUCTION" and each.auction_ends_at is not None]
