@@ -199,7 +199,8 @@ class ReferencePlacing(ReferenceTriggers):
 
     def check_amended_against_the_market(self, order: Order, new: "Amended", given: dict[str, Any]) -> None:
         names = [name for name in ("quantity_lots", "price_ticks", "stop_ticks") if given[name] is not None]
-        self.check_notional(new, names[0])
+        if new.lots is not None:
+            self.check_notional(new, names[0])
         if given["price_ticks"] is not None:
             if order.status != "UNTRIGGERED" or order.type == "LIMIT":
                 self.check_band(new)
