@@ -198,6 +198,7 @@ class Generator:
         last = self.last.get(market, units.price)
         stop = max(1, last - way * self.random.randrange(1, 4) * units.step)
         limited = side is Side.BUY or self.chance(50)
+        beyond = self.random.randrange(-1, 3) if self.chance(75) else -self.random.randrange(2, 8)
         pair = PlaceOcoOrder(
             account=self.account(),
             market=market,
@@ -205,7 +206,7 @@ class Generator:
             quantity_lots=self.random.randrange(1, 6) * units.lots,
             price_ticks=max(1, last + way * self.random.randrange(1, 4) * units.step),
             stop_ticks=stop,
-            stop_limit_ticks=max(1, stop - way * self.random.randrange(-1, 3) * units.step) if limited else None,
+            stop_limit_ticks=max(1, stop - way * beyond * units.step) if limited else None,
             limit_client_order_id=self.key(),
             stop_client_order_id=self.key(),
         )

@@ -87,9 +87,9 @@ class ReferenceTrading(ReferenceAccounts):
         market, side = order.market, other(order.side)
         reference = market.reference_price(self.now)
         book = [[maker, maker.remaining, maker.shown] for maker in self.queue(market, side)]
-        value, lots, left = Decimal(0), 0, order.remaining
+        value, lots, left, given_up = Decimal(0), 0, order.remaining, Decimal(0)
         while True:
-            rest = None if order.amount is None else order.amount - order.filled_value - value
+            rest = None if order.amount is None else order.amount - order.filled_value - value - given_up
             if rest == 0 or (rest is None and left == 0):
                 return value, lots, "DONE"
             if not book or not order.reaches(book[0][0].price):
@@ -107,6 +107,7 @@ class ReferenceTrading(ReferenceAccounts):
                 if order.force == "FOK" or not passes:
                     return value, lots, "SELF_TRADE"
                 left -= remaining
+                given_up += market.value(maker.price, remaining)
                 continue
             taken = min(shown, wanted)
             left -= taken
