@@ -1,15 +1,13 @@
 """The engine, the reference and the observer side by side: each command goes to all, and all must agree."""
 
-import re
-import traceback
 from collections import Counter
 from typing import Any
 
 from backend.engine.codec import decode_commands, digest_events, encode_commands
-from backend.engine.commands import Command, PlaceOrder, PlaceOrders
+from backend.engine.commands import Command, PlaceOrder
 from backend.engine.events import Event, Filled, MarketChanged
 from backend.engine.exchange import Exchange
-from backend.engine.outcome import Outcome, Refusal
+from backend.engine.outcome import Answer, Outcome, Refusal
 from backend.engine.values import Liquidity, TimeUs
 from tests.property.observer import Observer
 from tests.property.plain import first_difference, plain, plain_outcome, plain_state
@@ -20,8 +18,9 @@ START = TimeUs(1_700_000_000_000_000)
 STATE_CHECK_EVERY = 20
 """Commands between two comparisons of the whole state."""
 
-Script = list[tuple[TimeUs, Command] | None]
-"""Commands with their times; None is a restart of the engine."""
+Step = tuple[TimeUs, Command] | None
+"""A command with its time; None is a restart of the engine."""
+Script = list[Step]
 
 
 class Judge:
@@ -35,6 +34,8 @@ class Judge:
         self.now = START
         self.commands = 0
         self.script: Script = []
+        self.answers: list[tuple[Answer, ...]] = []
+        """Of each step of the script."""
         self.agrees = True
 
     def apply(self, command: Command, time: int | None = None) -> Outcome:
@@ -44,11 +45,13 @@ class Judge:
         at = self.now if time is None else TimeUs(time)
         self.commands += 1
         self.script.append((at, command))
+        self.answers.append(())
         self.agrees = False
         before = self.engine.fingerprint()
         preview = self.engine.preview(command, at) if isinstance(command, PlaceOrder) else None
         assert self.engine.fingerprint() == before, "a preview changes nothing"
         outcome = self.engine.apply(command, at)
+        self.answers[-1] = outcome.answers
         mine, theirs = plain_outcome(outcome), self.reference.apply(command, at)
         assert mine == theirs, first_difference(mine, theirs)
         due, expected = self.engine.next_deadline(), self.reference.next_deadline()
@@ -71,6 +74,7 @@ class Judge:
     def restart(self) -> None:
         """Go on with an engine restored from the state of the one before."""
         self.script.append(None)
+        self.answers.append(())
         self.check_state()
         self.engine = Exchange.restore(self.engine.state())
 
@@ -126,47 +130,3 @@ class Judge:
         assert happened == self.happened, "a replay gives the same events"
         assert digest_events(happened) == digest_events(self.happened)
         assert replayed.fingerprint() == self.engine.fingerprint(), "a replay gives the same state"
-
-
-def why_it_fails(script: Script) -> str | None:
-    """Return what goes wrong when a script is played, None when all agree."""
-    judge = Judge(Counter())
-    try:
-        for step in script:
-            if step is None:
-                judge.restart()
-            else:
-                judge.apply(step[1], step[0])
-        judge.finish()
-    except Exception as error:
-        return "".join(traceback.format_exception(error, limit=-3, chain=False))
-    return None
-
-
-def shortest_failing(script: Script) -> Script:
-    """Leave out of a failing script whatever it fails without, in the same way."""
-    kind = kind_of(why_it_fails(script))
-    piece = len(script)
-    while piece:
-        start = 0
-        while start < len(script):
-            shorter = script[:start] + script[start + piece :]
-            if kind_of(why_it_fails(shorter)) == kind:
-                script = shorter
-            else:
-                start += piece
-        piece //= 2
-    for index, step in enumerate(script):
-        if step and isinstance(step[1], PlaceOrders):
-            for order in step[1].orders:
-                fewer = PlaceOrders(tuple(each for each in script[index][1].orders if each is not order))
-                shorter = [*script[:index], (step[0], fewer), *script[index + 1 :]]
-                if kind_of(why_it_fails(shorter)) == kind:
-                    script = shorter
-    return script
-
-
-def kind_of(why: str | None) -> str:
-    """Return the beginning of what went wrong, without its numbers; "" where nothing did."""
-    errors = [line for line in (why or "").splitlines() if re.match(r"[\w.]+: ", line)]
-    return re.sub(r"\d+", "", errors[0])[:60] if errors else ""

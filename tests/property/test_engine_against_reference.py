@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from backend.engine.commands import AdvanceTime, CancelAllAfter, PlaceOrder, PlaceOrders
 from backend.engine.events import OrderUpdated
 from backend.engine.values import OrderReason, OrderType, PostingKind, SelfTradePrevention, Side, TimeInForce, TimeUs
-from tests.property.judge import Judge, Script, shortest_failing, why_it_fails
+from tests.property.judge import Judge, Script
 from tests.property.machine import RandomExchange
+from tests.property.shrinking import shortest_failing, why_it_fails
 from tests.property.worlds import ACCOUNTS, MARKETS, WORLDS, Rules, opening_commands
 
 SOAK = bool(os.environ.get("RIALTO_SOAK"))
