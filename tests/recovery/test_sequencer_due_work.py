@@ -194,7 +194,7 @@ async def test_a_stop_leaves_what_is_due_to_the_next_start(monkeypatch: pytest.M
     world = await World(Owing).open(account("ann"))
     world.journal.hold()
     world.passed_us = DELAY_US
-    await until(lambda: not world.sequencer._may_apply())
+    await until(lambda: world.sequencer._under_way is not None)
     stopping = asyncio.create_task(world.sequencer.stop())
     await settle()
     world.journal.release()
