@@ -86,7 +86,7 @@ def test_an_older_database_keeps_what_is_in_it(empty: Database) -> None:
     prepare(empty, upgrade_older=True)
     assert state(empty) is SchemaState.CURRENT
     with empty.begin_main() as connection:
-        assert tuple(connection.execute(select(tables.accounts)).one()) == ("ann", False, None, None, 1, 2)
+        assert tuple(connection.execute(select(tables.accounts)).one()) == ("ann", False, None, None, False, 1, 2)
         trade = connection.execute(select(tables.trades)).one()
         assert (trade.id, trade.price_ticks, trade.lots, trade.taker_side, trade.time) == (7, 5, 6, "BUY", 4)
         assert connection.scalar(select(tables.users.c.email)) == "ann@example.org"
