@@ -134,7 +134,7 @@ class Sequencer:
 
         Args:
             command: What is asked.
-            time: When it happened, for a time in the past; now when left out. What comes due by time (ends of orders and
+            time: When it happened, for a time in the past; now when left out. What comes due by time (ends of orders or
                 auctions, fee tiers) is done now whenever nothing waits, so a past with such rules cannot be told later.
 
         Raises:
