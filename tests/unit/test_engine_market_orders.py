@@ -67,7 +67,7 @@ def test_a_spend_buys_whole_lots_and_gives_back_the_rest(desk: Desk) -> None:
 def test_a_spend_that_comes_out_even_is_filled(desk: Desk) -> None:
     outcome = desk.spend("ann", "310.00")
     assert last_order(outcome).status is OrderStatus.FILLED
-    assert names(outcome.events)[-3:] == ["OrderUpdated", "LevelChanged", "LevelChanged"]
+    assert names(outcome.events)[-4:] == ["OrderUpdated", "LevelChanged", "LevelChanged", "TapeChanged"]
 
 
 def test_a_spend_that_buys_out_the_book_is_cancelled_with_what_it_got(desk: Desk) -> None:

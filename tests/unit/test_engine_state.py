@@ -8,7 +8,19 @@ from backend.engine.commands import AdvanceTime, CancelOrder, Command, Deposit, 
 from backend.engine.exchange import Exchange
 from backend.engine.outcome import Refusal
 from backend.engine.trading import Preview
-from backend.engine.values import WORLD_DEMONSTRATION, AccountId, Balance, OrderId, Side, State, TimeInForce, TimeUs
+from backend.engine.values import (
+    WORLD_DEMONSTRATION,
+    Account,
+    AccountId,
+    Balance,
+    OrderId,
+    Rules,
+    Side,
+    State,
+    TimeInForce,
+    TimeUs,
+    Volume,
+)
 from tests.support.engine_desk import Desk, fills, last_order, order
 
 
@@ -91,12 +103,16 @@ def test_every_part_of_the_state_is_in_the_fingerprint(desk: Desk) -> None:
         changed(state, next_place=state.next_place + 1),
         changed(state, assets=state.assets[1:]),
         changed(state, markets=[msgspec.structs.replace(state.markets[0], maker_rate=7)]),
-        changed(state, accounts=[*state.accounts, AccountId("zoe")]),
+        changed(state, accounts=[*state.accounts, Account(AccountId("zoe"))]),
+        changed(state, accounts=[msgspec.structs.replace(state.accounts[0], house=True), *state.accounts[1:]]),
         changed(state, balances=[cheater, *state.balances[1:]]),
         changed(state, balances=[*state.balances, Balance(AccountId("ann"), "EUR", 1, 0)]),
         changed(state, orders=[moved, *state.orders[1:]]),
         changed(state, orders=state.orders[1:]),
         changed(state, keys=state.keys[1:]),
+        changed(state, rules=Rules(halted=True)),
+        changed(state, tapes=[msgspec.structs.replace(state.tapes[0], last_ticks=77)]),
+        changed(state, volumes=[Volume(AccountId("ann"), 19_000, 1)]),
     ]
     fingerprints = {Exchange.restore(each).fingerprint() for each in (state, *variants)}
     assert len(fingerprints) == len(variants) + 1
