@@ -270,6 +270,13 @@ def units_of(amount: str, asset: str) -> int:
     return money.to_units(money.parse(amount), DECIMALS[asset])
 
 
+def placed(outcome: Outcome) -> OrderId:
+    """Return the id of the order that was placed, the limit order's for a pair."""
+    answer = outcome.answers[0]
+    assert isinstance(answer, int), outcome
+    return OrderId(answer)
+
+
 def trades(outcome: Outcome) -> list[tuple[int, int]]:
     """Return (price, lots) of what was traded, in order."""
     return [(event.price_ticks, event.lots) for event in outcome.events if isinstance(event, Traded)]
