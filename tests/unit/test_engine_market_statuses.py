@@ -131,6 +131,18 @@ def test_a_halted_exchange_ends_no_auction() -> None:
     assert trades(desk.status(OPEN)) == [(100, 1)]
 
 
+def test_a_book_that_was_left_crossed_does_not_trade_in_a_halted_exchange() -> None:
+    desk = Desk()
+    desk.status(AUCTION)
+    desk.buy("ann", 1, at=100)
+    desk.sell("bob", 1, at=100)
+    desk.status(HALTED)
+    desk.halt()
+    assert refused(desk.apply(SetMarketStatus(MARKET, OPEN, "Too soon."))) == ("EXCHANGE_HALTED", "status")
+    desk.halt(False)
+    assert trades(desk.status(OPEN)) == [(100, 1)]
+
+
 def test_fired_orders_wait_while_the_exchange_is_halted() -> None:
     desk = Desk()
     desk.print_trade(at=100)
