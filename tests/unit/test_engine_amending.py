@@ -9,6 +9,7 @@ from tests.support.engine_desk import (
     Desk,
     ended,
     facts,
+    fills,
     last_order,
     levels,
     names,
@@ -30,8 +31,8 @@ def desk() -> Desk:
 
 def who_is_first(desk: Desk) -> str:
     """Return whose order trades first at 100."""
-    maker = desk.sell("cleo", 1, at=100).events
-    return next(event.order.account for event in maker if type(event).__name__ == "Filled")
+    maker, _ = fills(desk.sell("cleo", 1, at=100))
+    return maker.order.account
 
 
 def test_less_keeps_the_place_and_gives_the_difference_back(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """The circuit breaker: a move that is too large within its minutes makes the market pause in an auction."""
 
+from typing import Any
+
 import pytest
 
 from backend.engine.commands import SetMarketStatus, UpdateMarket
@@ -65,7 +67,7 @@ def test_the_rest_of_a_limit_order_rests_in_the_auction(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("options", [{"at": None}, {"at": 115, "time_in_force": IOC}])
-def test_the_rest_of_an_immediate_order_is_cancelled(desk: Desk, options: dict[str, object]) -> None:
+def test_the_rest_of_an_immediate_order_is_cancelled(desk: Desk, options: dict[str, Any]) -> None:
     outcome = desk.apply(order("ann", Side.BUY, 4, **options))
     assert trades(outcome) == [(105, 1), (110, 1), (111, 1)]
     assert [end[1:] for end in ended(outcome)] == [("CANCELED", "MARKET_CLOSED")]

@@ -1,5 +1,7 @@
 """One cancels the other: a limit order and a stop order that share what they hold."""
 
+from typing import Any
+
 import pytest
 
 from backend.engine.values import MarketStatus, OrderStatus, OrderType, PostingKind, SelfTradePrevention, Side
@@ -173,7 +175,7 @@ def test_the_legs_of_a_pair_stand_on_either_side_of_the_price(desk: Desk) -> Non
     ],
 )
 def test_numbers_out_of_range_are_refused(desk: Desk, numbers: dict[str, int], field: str) -> None:
-    pair = {"lots": 1, "limit": 110, "stop": 90, "stop_limit": 80} | numbers
+    pair: dict[str, Any] = {"lots": 1, "limit": 110, "stop": 90, "stop_limit": 80} | numbers
     assert refused(desk.oco("ann", SELL, **pair)) == ("AMOUNT_OUT_OF_RANGE", field)
 
 
