@@ -24,7 +24,7 @@ from tests.conformance.adapter import RialtoAdapter
 from tests.conformance.deviations import CONFIGS, DEVIATIONS, FIXTURE_DEVIATIONS, Deviation
 
 SOAK = bool(os.environ.get("RIALTO_SOAK"))
-SEEDS, TRACES, EVENTS = (range(1, 21), 25, 400) if SOAK else (range(1, 3), 3, 200)
+SEEDS, TRACES, EVENTS = (range(1, 11), 25, 400) if SOAK else (range(1, 3), 3, 200)
 POLICIES = (SelfTradePolicy.CANCEL_INCOMING, SelfTradePolicy.CANCEL_RESTING)
 
 

@@ -118,10 +118,30 @@ def test_a_dead_mans_switch_cancels_everything_when_nobody_says_anything(desk: D
         (first, "CANCELED", "BY_DEAD_MANS_SWITCH"),
         (second, "CANCELED", "BY_DEAD_MANS_SWITCH"),
     ]
-    assert names(outcome.events)[:2] == ["TimeAdvanced", "AccountChanged"]
+    assert names(outcome.events)[0] == "TimeAdvanced"
+    assert [each for each in names(outcome.events) if each in ("OrderUpdated", "AccountChanged")] == [
+        "OrderUpdated",
+        "OrderUpdated",
+        "AccountChanged",
+    ]
     assert desk.open_orders() == [others]
     assert desk.exchange.next_deadline() is None, "it works once"
     assert desk.balance("ann", "BTC") == ("100.00000000", "0.00000000")
+
+
+def test_a_switch_of_many_orders_goes_on_with_the_next_command_until_all_are_gone() -> None:
+    desk = Desk(open_orders_per_account=2_000)
+    desk.batch(*(order("ann", Side.BUY, 1, 1) for _ in range(1_500)))
+    others = placed(desk.buy("bob", 1, at=1))
+    for account in ("ann", "bob"):
+        desk.cancel_all_after(account, 60)
+    desk.wait(minutes=1)
+    assert len(ended(desk.advance())) == 1_000
+    assert desk.exchange.next_deadline() == desk.now, "there is work left, now"
+    outcome = desk.advance()
+    assert len(ended(outcome)) == 501
+    assert ended(outcome)[-1] == (others, "CANCELED", "BY_DEAD_MANS_SWITCH")
+    assert desk.exchange.next_deadline() is None
 
 
 def test_each_sign_of_life_sets_the_switch_anew(desk: Desk) -> None:
