@@ -236,3 +236,14 @@ def test_the_minimum_counts_at_the_limit_or_else_at_the_stop() -> None:
     assert desk.stop("ann", SELL, 1, at=99, limit=100).sequence
     refusal = desk.stop("ann", SELL, 1, at=101, limit=99)
     assert facts(refusal) == {"notional": 99_00, "minimum": 100_00}
+
+
+@pytest.mark.parametrize(("time_in_force", "bought"), [(TimeInForce.IOC, [(105, 1)]), (TimeInForce.FOK, [])])
+def test_a_fired_limit_order_keeps_its_time_in_force(
+    desk: Desk, time_in_force: TimeInForce, bought: list[tuple[int, int]]
+) -> None:
+    waits = placed(desk.stop("ann", BUY, 2, at=104, limit=105, time_in_force=time_in_force))
+    desk.sell("bob", 1, at=105)
+    outcome = desk.print_trade(at=104)
+    assert trades(outcome) == [(104, 1), *bought]
+    assert ended(outcome) == [(waits, "CANCELED", "NOT_FILLED_IMMEDIATELY")]
