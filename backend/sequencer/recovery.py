@@ -14,6 +14,7 @@ from backend.engine.values import State, TimeUs
 from backend.persistence import tables
 from backend.persistence.database import Database
 from backend.persistence.errors import JournalHole
+from backend.persistence.migrate import check_rules
 from backend.persistence.rows import Checkpoint
 from backend.sequencer.differences import differences
 from backend.sequencer.errors import JournalBroken, RefusesToStart, ReplayDiffers, StateDiffers
@@ -28,6 +29,9 @@ READ_MODEL = (
     tables.assets,
     tables.markets,
     tables.accounts,
+    tables.rules,
+    tables.tapes,
+    tables.account_volumes,
     tables.balances,
     tables.orders,
     tables.trades,
@@ -156,7 +160,12 @@ class Report:
 
 
 def verify(database: Database) -> Report:
-    """Replay the whole journal and compare it with itself and with the read model; may run beside a live exchange."""
+    """Replay the whole journal and compare it with itself and with the read model; may run beside a live exchange.
+
+    Raises:
+        RulesRefused: Other rules wrote the journal, so that a replay says nothing.
+    """
+    check_rules(database)
     with database.reader.begin() as connection:
         state, checkpoint = load_state(connection)
     journal = Journal(database)

@@ -1,18 +1,21 @@
 """The migrated schema, and how a database's schema is judged."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, select, text
 
+from backend.engine.exchange import RULES_VERSION
 from backend.persistence import tables
 from backend.persistence.database import Database
-from backend.persistence.errors import SchemaRefused
-from backend.persistence.migrate import VERSION_TABLES, SchemaState, prepare, script, state, upgrade
+from backend.persistence.errors import RulesRefused, SchemaRefused
+from backend.persistence.migrate import VERSION_TABLES, SchemaState, _config, prepare, script, state, upgrade
 from tests.conftest import DatabasePlace
 
 
@@ -64,6 +67,52 @@ def test_an_empty_database_is_created(empty: Database) -> None:
     prepare(empty)
     assert state(empty) is SchemaState.CURRENT
     prepare(empty)
+
+
+def test_an_older_database_keeps_what_is_in_it(empty: Database) -> None:
+    with empty.begin_journal() as connection:
+        command.upgrade(_config("journal", connection), "head")
+    with empty.begin_main() as connection:
+        command.upgrade(_config("main", connection), "0001")
+        for statement in (
+            "INSERT INTO accounts (account, sequence, opened_at) VALUES ('ann', 1, 2)",
+            "INSERT INTO trades (id, market, price_ticks, lots, value, taker_side, maker_order, taker_order, sequence,"
+            f" time) VALUES (7, 'BTC-USDT', '{5:038d}', '{6:038d}', '{7:038d}', 'BUY', 1, 2, 3, 4)",
+            "INSERT INTO users (id, email, password_hash, email_verified, created_at)"
+            " VALUES ('u1', 'ann@example.org', 'hash', true, 5)",
+        ):
+            connection.execute(text(statement))
+    assert state(empty) is SchemaState.OLDER
+    prepare(empty, upgrade_older=True)
+    assert state(empty) is SchemaState.CURRENT
+    with empty.begin_main() as connection:
+        assert tuple(connection.execute(select(tables.accounts)).one()) == ("ann", False, None, None, False, 1, 2)
+        trade = connection.execute(select(tables.trades)).one()
+        assert (trade.id, trade.price_ticks, trade.lots, trade.taker_side, trade.time) == (7, 5, 6, "BUY", 4)
+        assert connection.scalar(select(tables.users.c.email)) == "ann@example.org"
+
+
+@pytest.mark.parametrize("written", [RULES_VERSION - 1, RULES_VERSION + 1])
+@pytest.mark.parametrize("revision", ["0001", "head"])
+def test_a_journal_written_under_other_rules_is_refused_before_anything_is_changed(
+    empty: Database, written: int, revision: str
+) -> None:
+    with empty.begin_journal() as connection:
+        command.upgrade(_config("journal", connection), "head")
+        batch = {"time": 0, "epoch": 1, "commands": b"[]"}
+        texts = {"digest": "", "fingerprint": ""}
+        for version, first in ((RULES_VERSION, 1), (written, 2)):
+            numbers = {"first_sequence": first, "last_sequence": first, "rules_version": version}
+            connection.execute(tables.journal.insert().values({**batch, **texts, **numbers}))
+    with empty.begin_main() as connection:
+        command.upgrade(_config("main", connection), revision)
+    before = state(empty)
+    versions = f"rules version {written}, .*rules version {RULES_VERSION}, "
+    words = f"{re.escape(empty.name)} .*{versions}.*start the version .*begin anew"
+    for refused in (lambda: prepare(empty), lambda: prepare(empty, upgrade_older=True), lambda: upgrade(empty)):
+        with pytest.raises(RulesRefused, match=words):
+            refused()
+    assert state(empty) is before
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -136,7 +185,7 @@ def test_an_older_database_is_refused_with_the_command_that_migrates_it(
     from alembic.script import ScriptDirectory
 
     # This program's newest revision is one that the database has not seen yet.
-    monkeypatch.setattr(ScriptDirectory, "get_heads", lambda self: ["0002"])
+    monkeypatch.setattr(ScriptDirectory, "get_heads", lambda self: ["9999"])
     assert state(database) is SchemaState.OLDER
     with pytest.raises(SchemaRefused, match="rialto migrate"):
         prepare(database)
@@ -147,9 +196,9 @@ def test_a_lost_read_model_can_be_made_again_from_its_journal(database: Database
         connection.execute(
             text(
                 "INSERT INTO journal (first_sequence, last_sequence, time, rules_version, epoch, commands, digest,"
-                " fingerprint) VALUES (1, 1, 0, 1, 1, :commands, '', '')"
+                " fingerprint) VALUES (1, 1, 0, :rules, 1, :commands, '', '')"
             ),
-            {"commands": b"[]"},
+            {"commands": b"[]", "rules": RULES_VERSION},
         )
     with database.begin_main() as connection:
         for table in reversed(tables.main.sorted_tables):
