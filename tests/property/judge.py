@@ -3,12 +3,13 @@
 from collections import Counter
 from typing import Any
 
+from backend.engine.auction import indicative
 from backend.engine.codec import decode_commands, digest_events, encode_commands
 from backend.engine.commands import Command, PlaceOrder
 from backend.engine.events import Event, Filled, MarketChanged
 from backend.engine.exchange import Exchange
 from backend.engine.outcome import Answer, Outcome, Refusal
-from backend.engine.values import Liquidity, TimeUs
+from backend.engine.values import Liquidity, MarketStatus, TimeUs
 from tests.property.observer import Observer
 from tests.property.plain import first_difference, plain, plain_outcome, plain_state
 from tests.property.reference import ReferenceExchange
@@ -119,6 +120,11 @@ class Judge:
         assert {each.market: each for each in state.tapes} == told.tapes, "the events tell all tapes"
         volumes = {key: each for key, each in told.volumes.items() if each.amount}
         assert {(each.account, each.day): each for each in state.volumes} == volumes, "the events tell all volumes"
+        for symbol, market in told.markets.items():
+            orders_there = [order for order in state.orders if order.market == symbol]
+            last_ticks = told.tapes[symbol].last_ticks if symbol in told.tapes else None
+            now = indicative(orders_there, last_ticks) if market.status is MarketStatus.AUCTION else (None, 0)
+            assert told.indicative.get(symbol, (None, 0)) == now, f"the events tell what an auction of {symbol} gives"
         assert Exchange.restore(state).fingerprint() == self.engine.fingerprint(), "a restored engine is the same"
 
     def check_replay(self) -> None:

@@ -62,7 +62,7 @@ WEIGHTS = {
     "change_house_accounts": 1,
     "let_time_pass": 8,
     "jump": 4,
-    "restart": 1,
+    "restart": 2,
 }
 """How often each step is taken, of their sum."""
 AVALANCHE_ONE_IN = 400
@@ -235,7 +235,7 @@ class RandomExchange:
         now, keys = self.judge.now, self.judge.reference.keys
         deadline = self.judge.reference.next_deadline() or now
         forgotten = keys[0]["used_at"] + DAY_US if keys else now
-        seconds = (1, 20, 60, 200, 3_600)
+        seconds = (1, 20, 40, 60, 180, 240, 300, 3_600)
         times = [now + second * SECOND_US for second in seconds]
         times += [deadline] * 8 + [deadline - 1, deadline + SECOND_US, forgotten, forgotten - 1]
         times += [now - 10**9, now + DAY_US // 2, now + 2 * DAY_US, now + self.make.one(1, 29, 30, 31) * DAY_US]
