@@ -41,9 +41,11 @@ def busy_exchange(compiled_site: None, tmp_path_factory: pytest.TempPathFactory)
     server = Server(tmp_path_factory.mktemp("busy"))
     del server.environment["RIALTO_DEMO_RATE"]
     server.start()
-    with OrderFlow(server, MARKET, FLOW_PER_SECOND):
-        yield server
-    server.stop()
+    try:
+        with OrderFlow(server, MARKET, FLOW_PER_SECOND):
+            yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -104,36 +106,6 @@ def test_no_task_of_the_main_thread_works_longer_than_a_person_notices(
     assert tasks[0].cpu_ms <= TASK_MS_MAX
 
 
-def test_a_page_that_stays_open_keeps_its_memory(
-    browser: Browser, busy_exchange: Server, trader: Page, figure: Figure
-) -> None:
-    page, updates = open_terminal(browser, busy_exchange, trader)
-    server = psutil.Process(busy_exchange.pid)
-    kept = [page_costs.memory(page)]
-    resident = [server.memory_info().rss]
-    before, began = updates.count, time.monotonic()
-    for _ in range(MINUTES):
-        page.wait_for_timeout(60_000)
-        kept.append(page_costs.memory(page))
-        resident.append(server.memory_info().rss)
-    rate = (updates.count - before) / (time.monotonic() - began)
-    page.context.close()
-
-    heap = slope([each.heap_bytes / 1024 for each in kept[SETTLING_MINUTES:]])
-    nodes = slope([each.nodes for each in kept[SETTLING_MINUTES:]])
-    listeners = slope([each.listeners for each in kept[SETTLING_MINUTES:]])
-    ends = f"{kept[SETTLING_MINUTES].heap_bytes / 2**20:.2f} → {kept[-1].heap_bytes / 2**20:.2f} MiB"
-    figure(f"book updates over {MINUTES} minutes", f"{rate:.1f}/s", f"≥ {BOOK_UPDATES_PER_SECOND}/s")
-    figure("heap after collecting garbage", f"{ends}, {heap:+.1f} KiB/min", f"≤ +{HEAP_KIB_PER_MINUTE_MAX:.0f} KiB/min")
-    figure("nodes of the page", f"{kept[-1].nodes:,}, {nodes:+.1f}/min", f"≤ +{NODES_PER_MINUTE_MAX:.0f}/min")
-    figure("listeners", f"{kept[-1].listeners:,}, {listeners:+.1f}/min", f"≤ +{LISTENERS_PER_MINUTE_MAX:.0f}/min")
-    figure("the server's memory", f"{resident[SETTLING_MINUTES] / 2**20:.0f} → {resident[-1] / 2**20:.0f} MiB", "")
-    assert rate >= BOOK_UPDATES_PER_SECOND
-    assert heap <= HEAP_KIB_PER_MINUTE_MAX, [each.heap_bytes for each in kept]
-    assert nodes <= NODES_PER_MINUTE_MAX, [each.nodes for each in kept]
-    assert listeners <= LISTENERS_PER_MINUTE_MAX, [each.listeners for each in kept]
-
-
 def test_the_page_can_be_used_before_a_person_becomes_impatient(
     browser: Browser, busy_exchange: Server, trader: Page, figure: Figure
 ) -> None:
@@ -169,6 +141,36 @@ def test_a_first_visit_transfers_little(
         f"< {TRANSFERRED_KB_MAX:.0f} KB",
     )
     assert traffic.total_bytes / 1000 < TRANSFERRED_KB_MAX
+
+
+def test_a_page_that_stays_open_keeps_its_memory(
+    browser: Browser, busy_exchange: Server, trader: Page, figure: Figure
+) -> None:
+    page, updates = open_terminal(browser, busy_exchange, trader)
+    server = psutil.Process(busy_exchange.pid)
+    kept = [page_costs.memory(page)]
+    resident = [server.memory_info().rss]
+    before, began = updates.count, time.monotonic()
+    for _ in range(MINUTES):
+        page.wait_for_timeout(60_000)
+        kept.append(page_costs.memory(page))
+        resident.append(server.memory_info().rss)
+    rate = (updates.count - before) / (time.monotonic() - began)
+    page.context.close()
+
+    heap = slope([each.heap_bytes / 1024 for each in kept[SETTLING_MINUTES:]])
+    nodes = slope([each.nodes for each in kept[SETTLING_MINUTES:]])
+    listeners = slope([each.listeners for each in kept[SETTLING_MINUTES:]])
+    ends = f"{kept[SETTLING_MINUTES].heap_bytes / 2**20:.2f} → {kept[-1].heap_bytes / 2**20:.2f} MiB"
+    figure(f"book updates over {MINUTES} minutes", f"{rate:.1f}/s", f"≥ {BOOK_UPDATES_PER_SECOND}/s")
+    figure("heap after collecting garbage", f"{ends}, {heap:+.1f} KiB/min", f"≤ +{HEAP_KIB_PER_MINUTE_MAX:.0f} KiB/min")
+    figure("nodes of the page", f"{kept[-1].nodes:,}, {nodes:+.1f}/min", f"≤ +{NODES_PER_MINUTE_MAX:.0f}/min")
+    figure("listeners", f"{kept[-1].listeners:,}, {listeners:+.1f}/min", f"≤ +{LISTENERS_PER_MINUTE_MAX:.0f}/min")
+    figure("the server's memory", f"{resident[SETTLING_MINUTES] / 2**20:.0f} → {resident[-1] / 2**20:.0f} MiB", "")
+    assert rate >= BOOK_UPDATES_PER_SECOND
+    assert heap <= HEAP_KIB_PER_MINUTE_MAX, [each.heap_bytes for each in kept]
+    assert nodes <= NODES_PER_MINUTE_MAX, [each.nodes for each in kept]
+    assert listeners <= LISTENERS_PER_MINUTE_MAX, [each.listeners for each in kept]
 
 
 def slope(values: list[float]) -> float:

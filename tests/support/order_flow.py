@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from tests.support.server import Server
 
-WORKERS = 4
+WORKERS = 16
 """So many commands may be under way at once, so that one that takes long does not slow the pace."""
-LEVELS = 15
+LEVELS = 10
 QUANTITY = "0.00200"
 REGISTER = "mutation($i: RegisterInput!) { register(input: $i) { token errors { code } } }"
 FAUCET = "mutation($i: FaucetInput!) { requestFaucet(input: $i) { errors { code message } } }"
