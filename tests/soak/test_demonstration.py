@@ -4,7 +4,6 @@ import asyncio
 import time
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
@@ -28,19 +27,14 @@ async def test_the_market_moves_at_once_after_a_first_start_and_leaves_the_core_
 ) -> None:
     server = Server(tmp_path)
     del server.environment["RIALTO_DEMO_RATE"]
-    starting = asyncio.create_task(asyncio.to_thread(server.start))
     try:
-        while not starting.done() and not await is_ready(server):
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(server.start)
         opened = time.monotonic()
-        if starting.done():
-            await starting
         async with GraphQLSocket.open(f"{server.url.replace('http', 'ws')}/graphql") as socket:
             book = await socket.subscribe(BOOK)
             while (await book.next())["orderBook"]["isSnapshot"]:
                 pass
             moved = time.monotonic() - opened
-        await starting
         await asyncio.sleep(SETTLING_SECONDS)
         percent = await asyncio.to_thread(psutil.Process(server.pid).cpu_percent, MEASURED_SECONDS)
     finally:
@@ -51,12 +45,3 @@ async def test_the_market_moves_at_once_after_a_first_start_and_leaves_the_core_
     figure(f"a core at the default rate of {rate:.0f} commands/s", f"{percent:.0f} %", f"≤ {CORE_PERCENT_MAX:.0f} %")
     assert percent <= CORE_PERCENT_MAX
     assert moved <= FIRST_MOVEMENT_SECONDS_MAX
-
-
-async def is_ready(server: Server) -> bool:
-    """Ask the server; one that does not listen yet is not."""
-    async with httpx.AsyncClient(base_url=server.url) as client:
-        try:
-            return (await client.get("/readyz")).status_code == 200
-        except httpx.HTTPError:
-            return False
