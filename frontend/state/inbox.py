@@ -146,8 +146,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _is_form(entries: Any) -> bool:
-    """Whether these are the fields of a form as a page sends them: pairs of a name and a text."""
+    """Whether these are the fields of a form as a page sends them: names with what is in them."""
     return isinstance(entries, list) and all(
-        isinstance(entry, list) and len(entry) == 2 and all(isinstance(part, str) for part in entry)
-        for entry in entries
+        isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str) for entry in entries
     )
