@@ -12,7 +12,6 @@ from tests.support.parts import chromium, missing
 from tests.support.server import Server
 
 WAIT_MS = 20_000
-RERUNS = 2
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 FAILED = pytest.StashKey[bool]()
 CHROMIUM = [
@@ -61,13 +60,6 @@ def browser() -> Iterator[Any]:
         opened = started.chromium.launch(executable_path=executable, args=CHROMIUM)
         yield opened
         opened.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a test of a page again: a browser on a busy machine may be slower than any patience."""
-    for item in items:
-        if {"browser", "new_page"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
 
 
 @pytest.hookimpl(wrapper=True)
