@@ -270,6 +270,17 @@ def test_a_stolen_tab_token_gives_nothing_whatever_is_called_first(
             nothing_of(victim, thief.listen())
 
 
+def test_what_a_tab_left_unfinished_is_not_told_to_who_takes_it_over(quiet_exchange: Server, victim: Victim) -> None:
+    for number in range(2):
+        tab = f"unfinished-{number}"
+        with Stranger(quiet_exchange, session=victim.token, tab=tab) as own:
+            own.call(f"{ACCOUNT}.load")
+            for currency in ("BTC", "ETH", "USDT") * 10:
+                own.call(f"{WALLET}.choose_currency", {"currency": currency})
+        with Stranger(quiet_exchange, tab=tab) as thief:
+            nothing_of(victim, thief.listen())
+
+
 def test_the_token_of_a_tab_that_is_open_leads_to_a_tab_of_ones_own(quiet_exchange: Server, victim: Victim) -> None:
     with Stranger(quiet_exchange, session=victim.token, tab="open") as own:
         for name, payload in LOADING:
