@@ -13,6 +13,7 @@ from tests.support.server import Server
 
 WAIT_MS = 20_000
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
+SERVER_AWAY = ("ERR_", "WebSocket connection", "status of 503")
 FAILED = pytest.StashKey[bool]()
 CHROMIUM = [
     "--no-sandbox",
@@ -78,8 +79,8 @@ def new_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
     problems: list[str] = []
 
     def heard(message: Any) -> None:
-        # A page that has lost its server says so in the console; that is no fault of the page.
-        if message.type == "error" and "ERR_" not in message.text and "WebSocket connection" not in message.text:
+        # The browser writes into its console when the server is gone or not ready; that is no fault of the page.
+        if message.type == "error" and not any(words in message.text for words in SERVER_AWAY):
             problems.append(message.text)
 
     def make(width: int = 1440, height: int = 900) -> Any:
