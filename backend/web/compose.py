@@ -111,7 +111,10 @@ class Dispatcher:
         origin = headers.get(b"origin", "").rstrip("/").lower()
         if origin in self._allowed:
             return bool(origin)
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         if parts.scheme not in DEFAULT_PORTS or not parts.netloc:
             return False
         default = f":{DEFAULT_PORTS[parts.scheme]}"

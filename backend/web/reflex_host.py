@@ -12,7 +12,7 @@ from typing import Any
 import frontend
 from backend.observability.requests import App
 
-SOCKET_MESSAGE_BYTES_MAX = 128 * 1024
+SOCKET_MESSAGE_BYTES_MAX = 32 * 1024
 TAB_LIFETIME_SECONDS = 1800
 
 

@@ -52,6 +52,7 @@ class Account(rx.State):
     zone: str = "UTC"
     only_here: bool = True
 
+    # The session whose events this tab handles; kept by the guard.
     _owner: str = ""
     _fills: Ear = Ear()
 
@@ -144,7 +145,7 @@ class Account(rx.State):
     def _forget(self) -> None:
         """Empty what is private; what is being written in the ticket stays with the tab."""
         self.ready = self.signed_in = self.demonstration = self.trouble = False
-        self.name = self._owner = ""
+        self.name = ""
         self.orders, self.balances, self.notices, self.told = [], [], [], []
         self.unread = 0
         self._fills = Ear()
@@ -208,7 +209,6 @@ class Account(rx.State):
             self._forget()
             self.ready = True
             return
-        self._owner = owner_of(visitor)
         self.ready, self.signed_in, self.trouble = True, True, False
         self.name = viewer["user"]["email"]
         self.demonstration = data["status"]["demonstration"]

@@ -67,7 +67,12 @@ export function TradeKeys({ onStep }) {
       }
     };
     addEventListener("keydown", heard);
-    return () => removeEventListener("keydown", heard);
+    const { dataset } = document.getElementById("main");
+    dataset.listening = "yes";
+    return () => {
+      removeEventListener("keydown", heard);
+      delete dataset.listening;
+    };
   }, []);
   return null;
 }

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS_MAX = 90
+START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 30
 
 
