@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.persistence import migrate
-from backend.persistence.database import Database
+from backend.persistence.database import USUAL_LIMITS, Database, DatabaseLimits
 from tests.support.postgres import PostgresCluster, PostgresMissing
 
 
@@ -21,9 +21,9 @@ class DatabasePlace:
     """None: SQLite in the data directory."""
     data_dir: Path
 
-    def open(self) -> Database:
+    def open(self, limits: DatabaseLimits = USUAL_LIMITS) -> Database:
         """Open it once more, as another process would."""
-        return Database.open(self.url, self.data_dir)
+        return Database.open(self.url, self.data_dir, limits)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 import graphql
 import pytest
 
+from backend.settings import Settings, variable_of
 from tests.support.server import ROOT
 
 PORT_THAT_IS_NONE = {"RIALTO_PORT": "ninety"}
@@ -65,7 +66,10 @@ def test_settings_are_listed_for_people_and_for_programs() -> None:
         entry["variable"]: entry for entry in json.loads(rialto("settings", "--json", environment=environment).stdout)
     }
     assert (programs["RIALTO_PORT"]["value"], programs["RIALTO_PORT"]["default"]) == (9000, 8000)
+    assert set(programs) == {variable_of(name) for name in Settings.model_fields}
     assert all(entry["help"] for entry in programs.values())
+    listed = {line.partition(" = ")[0] for line in people.stdout.splitlines() if not line.startswith(" ")}
+    assert listed == set(programs)
     assert "s" * 40 not in people.stdout + str(programs)
 
 
