@@ -19,7 +19,6 @@ from backend.graphql.enums import (
 )
 from backend.graphql.info import Info
 from backend.graphql.markets import Market
-from backend.graphql.pages import PageInfo
 from backend.graphql.refusals import UserError
 from backend.graphql.scalars import Long, Plain
 from backend.persistence.rows import FillRow
@@ -87,22 +86,6 @@ class Fill:
 def fill_number(filled: events.Filled) -> int:
     """Return the number of a fill, the same as the tables give it: twice the trade's, and one more for the taker."""
     return 2 * filled.trade + (filled.liquidity is values.Liquidity.TAKER)
-
-
-@strawberry.type
-class FillEdge:
-    """A fill and its place in the list."""
-
-    node: Fill
-    cursor: str
-
-
-@strawberry.type
-class FillConnection:
-    """A page of fills, newest first."""
-
-    edges: list[FillEdge]
-    page_info: PageInfo
 
 
 @strawberry.type
@@ -191,22 +174,6 @@ class Order:
             updated_at=order.updated_at,
             known_fills=known_fills,
         )
-
-
-@strawberry.type
-class OrderEdge:
-    """An order and its place in the list."""
-
-    node: Order
-    cursor: str
-
-
-@strawberry.type
-class OrderConnection:
-    """A page of orders, newest first."""
-
-    edges: list[OrderEdge]
-    page_info: PageInfo
 
 
 @strawberry.type(
