@@ -20,6 +20,7 @@ def _tab(name: str) -> rx.Component:
         role="tab",
         on_click=Records.choose_list(name),
         id=f"tab-{name}",
+        tab_index=rx.cond(Records.list_tab == name, 0, -1),
         custom_attrs={
             "aria-selected": rx.cond(Records.list_tab == name, "true", "false"),
             "aria-controls": "list",

@@ -31,6 +31,7 @@ class OrderRow:
     placed: str
     chart_label: str
     cancel_label: str
+    resting: bool
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def order_row(order: dict[str, Any]) -> OrderRow:
             side=side, amount=show(_remaining(order))
         ),
         cancel_label=texts.DOCK["cancel_order"].format(side=side.lower(), price=show(price or order["stopPrice"])),
+        resting=order["status"] != "UNTRIGGERED",
     )
 
 

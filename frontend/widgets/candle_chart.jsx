@@ -11,19 +11,22 @@ import { recall, remember } from "./storage.js";
 
 const INTERVALS = [["M1", "1m"], ["M5", "5m"], ["M15", "15m"], ["M30", "30m"], ["H1", "1h"], ["H4", "4h"], ["D1", "1D"], ["W1", "1W"]];
 
+/* Few lines are calmer: about one each 60 pixels. */
+const TICK_DENSITY = 5;
+
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /* The chart draws on a canvas, so the colours are read from the tokens and given to it again when they change. */
 function palette() {
   return {
     chart: {
-      layout: { background: { type: ColorType.Solid, color: token("--panel") }, textColor: token("--ink-3"), fontSize: 11, fontFamily: token("--sans"), attributionLogo: true },
+      layout: { background: { type: ColorType.Solid, color: token("--panel") }, textColor: token("--ink-3"), fontSize: 11, fontFamily: token("--sans"), attributionLogo: false },
       grid: { vertLines: { color: token("--line") }, horzLines: { color: token("--line") } },
-      rightPriceScale: { borderColor: token("--line") },
+      rightPriceScale: { borderColor: token("--line"), tickMarkDensity: TICK_DENSITY },
       timeScale: { borderColor: token("--line"), timeVisible: true, secondsVisible: false, rightOffset: 3, barSpacing: 7 },
       crosshair: { vertLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") }, horzLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") } },
     },
-    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false, priceLineColor: token("--ink-3"), priceLineStyle: LineStyle.Dotted },
+    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false, priceLineColor: token("--ink"), priceLineStyle: LineStyle.Dotted },
     own: { accent: token("--accent"), tint: token("--accent-tint") },
     volume: { up: `${token("--up")}48`, down: `${token("--down")}48` },
   };

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { bookSequence } from "./feed.js";
 import { useMarket } from "./hooks.js";
-import { group } from "./numbers.js";
+import { clock, group, zone } from "./numbers.js";
 import { watchConnection } from "./socket.js";
 
 /** How old the prices are, in whole seconds, or null while the connection lives. */
@@ -62,6 +62,18 @@ export function Connection({ words }) {
       {live && connection.latency !== null ? <span aria-hidden="true">{`${connection.latency} ms`}</span> : null}
     </span>
   );
+}
+
+/** The time, in the zone of every other time here; what a reader would hear each second is kept from them. */
+export function Clock() {
+  const [now, setNow] = useState(null);
+  useEffect(() => {
+    const tick = () => setNow(new Date().toISOString());
+    tick();
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now && <span className="q" aria-hidden="true">{`${clock(now)} ${zone()}`}</span>;
 }
 
 /** The sequence of the last change of the book on this page. */

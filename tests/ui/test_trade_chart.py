@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.server import Server
 from tests.ui.conftest import WAIT_MS
-from tests.ui.trader import open_orders, order, sign_up, take_demonstration_money
+from tests.ui.trader import cancel_all, open_orders, order, sign_up, take_demonstration_money
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
@@ -48,7 +48,7 @@ def test_own_orders_are_lines_that_can_be_canceled_and_depth_shows_both_sides(
     page.get_by_role("button", name="Cancel Sell 0.40000 limit").click()
     expect(lines).to_have_count(1)
     expect(open_orders(page)).to_have_count(1)
-    page.get_by_test_id("cancel-all").click()
+    cancel_all(page)
     expect(lines).to_have_count(0)
 
 
