@@ -90,8 +90,8 @@ def new_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
         if message.type == "error" and "ERR_" not in message.text and "WebSocket connection" not in message.text:
             problems.append(message.text)
 
-    def make(width: int = 1440, height: int = 900) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": height})
+    def make(width: int = 1440, height: int = 900, locale: str = "en-US") -> Any:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)

@@ -81,13 +81,9 @@ def test_a_page_fits_its_window_at_every_width_in_every_language(
     ready: str,
 ) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page = new_page()
+    page = new_page(locale=language)
     if signed_in:
         person.enter(page)
-    settings = f'{{"language": "{language}"}}'
-    page.add_init_script(
-        f"localStorage.getItem('rialto-settings') ?? localStorage.setItem('rialto-settings', '{settings}')"
-    )
     page.goto(lively_exchange.url + path)
     expect(page.locator(ready).first).to_be_attached()
     expect(page.locator("html")).to_have_attribute("lang", language)
