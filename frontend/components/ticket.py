@@ -151,7 +151,7 @@ def _receipt() -> rx.Component:
         "maker_fee": Ticket.maker_fee,
         "taker_fee": Ticket.taker_fee,
     }
-    return widgets.receipt(
+    made = widgets.receipt(
         words=texts.RECEIPT,
         draft=Ticket.draft,
         facts=facts,
@@ -159,6 +159,7 @@ def _receipt() -> rx.Component:
         own=Account.orders,
         on_refused=Ticket.take_refusals,
     )
+    return rx.el.div(made, class_name="receipt-place")
 
 
 def _options() -> rx.Component:
@@ -263,7 +264,7 @@ def ticket() -> rx.Component:
         custom_attrs={"aria-label": T["type"]},
     )
     available = rx.cond(
-        Account.signed_in,
+        Account.signed_in | ~Account.ready,
         rx.el.div(
             rx.el.span(T["available"]),
             rx.el.span(

@@ -22,12 +22,8 @@ def settings() -> rx.Component:
     """The settings page."""
     main = rx.el.main(
         rx.el.h1(texts.SETTINGS["heading"]),
+        rx.el.div(settings_form(words=texts.SETTINGS), class_name="settled"),
         rx.cond(Account.signed_in, _account()),
-        settings_form(words=texts.SETTINGS),
-        rx.el.p(
-            rx.el.a(texts.SETTINGS["charts"], href="https://www.tradingview.com/", class_name="quiet-link"),
-            class_name="about",
-        ),
         id="main",
         class_name="wide narrow",
     )

@@ -126,6 +126,13 @@ class CancelAll(Widget):
     on_cancel: rx.EventHandler[no_args_event_spec]
 
 
+class MarketsOpen(Widget):
+    """Whether all markets are open, in a few words."""
+
+    library = f"{LINKED}/status.jsx"
+    tag = "MarketsOpen"
+
+
 class Connection(Widget):
     """The connection's state."""
 
@@ -264,6 +271,7 @@ cancel_all = CancelAll.create
 connection = Connection.create
 sequence = Sequence.create
 clock = Clock.create
+markets_open = MarketsOpen.create
 market_list = MarketList.create
 credentials_form = CredentialsForm.create
 receipt = Receipt.create

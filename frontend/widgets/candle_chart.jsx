@@ -26,7 +26,8 @@ function palette() {
       timeScale: { borderColor: token("--line"), timeVisible: true, secondsVisible: false, rightOffset: 3, barSpacing: 7 },
       crosshair: { vertLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") }, horzLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") } },
     },
-    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false, priceLineColor: token("--ink"), priceLineStyle: LineStyle.Dotted },
+    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false },
+    last: { color: token("--ink-3"), axisLabelColor: token("--ink"), axisLabelTextColor: token("--panel") },
     own: { accent: token("--accent"), tint: token("--accent-tint") },
     volume: { up: `${token("--up")}48`, down: `${token("--down")}48` },
   };
@@ -73,7 +74,8 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     let colors = palette();
     const precision = places(market.tickSize);
     const chart = createChart(box.current, { autoSize: true, ...colors.chart, localization: { locale: "en-GB", priceFormatter: (price) => group(price.toFixed(precision)) } });
-    const candles = chart.addSeries(CandlestickSeries, { ...colors.candles, priceFormat: { type: "price", precision, minMove: Number(market.tickSize) } });
+    const candles = chart.addSeries(CandlestickSeries, { ...colors.candles, priceLineVisible: false, lastValueVisible: false, priceFormat: { type: "price", precision, minMove: Number(market.tickSize) } });
+    const last = candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.SparseDotted, lineVisible: false, axisLabelVisible: false, title: "", ...colors.last });
     const volume = chart.addSeries(HistogramSeries, { priceFormat: { type: "volume" }, priceScaleId: "", lastValueVisible: false, priceLineVisible: false });
     candles.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0.22 } });
     volume.priceScale().applyOptions({ scaleMargins: { top: 0.83, bottom: 0 } });
@@ -108,7 +110,9 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
       newest = Math.max(newest, ...[...known.values()].slice(-2).map((candle) => seconds(candle.start)));
       pending = [];
       whole = false;
-      legend(facts.current, everything().at(-1), words);
+      const now = everything().at(-1);
+      if (now) last.applyOptions({ price: Number(now.close), lineVisible: true, axisLabelVisible: true });
+      legend(facts.current, now, words);
       note.current.hidden = known.size > 0;
     };
     const schedule = () => {
@@ -129,6 +133,7 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
       colors = palette();
       chart.applyOptions(colors.chart);
       candles.applyOptions(colors.candles);
+      last.applyOptions(colors.last);
       lines.paint(colors.own);
       whole = true;
       schedule();

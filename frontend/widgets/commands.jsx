@@ -221,7 +221,7 @@ export function LostSearch({ words }) {
         <input id="market-search" type="search" name="search" placeholder={words.search} autoComplete="off" />
       </label>
       <button className="btn" type="submit">
-        {words.search}
+        {words.go}
       </button>
     </form>
   );

@@ -6,7 +6,7 @@ const CHOICES = {
   palette: ["green-up", "red-up", "blue-up"],
   time: ["utc", "local"],
   language: ["en", "de"],
-  sound: ["off", "on"],
+  sound: ["on", "off"],
   confirm: ["on", "off"],
   keys: ["on", "off"],
 };
@@ -38,7 +38,12 @@ export function Settings({ words }) {
       {Object.keys(CHOICES).map((name) => (
         <Choice key={name} name={name} words={words} />
       ))}
-      <p className="msg">{words.note}</p>
+      <p className="msg between">
+        {words.note}
+        <a className="quiet-link" href="https://www.tradingview.com/">
+          {words.charts}
+        </a>
+      </p>
     </div>
   );
 }

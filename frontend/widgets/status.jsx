@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { bookSequence } from "./feed.js";
 import { useMarket } from "./hooks.js";
 import { clock, group, zone } from "./numbers.js";
-import { watchConnection } from "./socket.js";
+import { ask, watchConnection } from "./socket.js";
 
 /** How old the prices are, in whole seconds, or null while the connection lives. */
 export function useAge() {
@@ -60,6 +60,29 @@ export function Connection({ words }) {
         {live ? words.live : started ? words.reconnecting.replace("{attempt}", connection.attempt) : words.connecting}
       </span>
       {live && connection.latency !== null ? <span aria-hidden="true">{`${connection.latency} ms`}</span> : null}
+    </span>
+  );
+}
+
+/** How many markets are open, asked once. */
+export function MarketsOpen({ words }) {
+  const [open, setOpen] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    ask("query Open { markets { status } }").then(
+      ({ markets }) => gone || setOpen({ all: markets.length, open: markets.filter(({ status }) => status === "OPEN").length }),
+      () => {},
+    );
+    return () => {
+      gone = true;
+    };
+  }, []);
+  if (!open?.all) return null;
+  const whole = open.open === open.all;
+  return (
+    <span className={`row ${whole ? "ok" : "warn"}`}>
+      <span className={whole ? "dot" : "dot ring"} />
+      {whole ? words.all_open : words.some_open.replace("{open}", open.open).replace("{all}", open.all)}
     </span>
   );
 }

@@ -86,7 +86,9 @@ def new_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
     problems: list[str] = []
 
     def heard(message: Any) -> None:
-        # A page that has lost its server says so in the console; that is no fault of the page.
+        # A page that is not there, or has lost its server, says so in the console; that is no fault of the page.
+        if message.location["url"] == message.page.url and "404" in message.text:
+            return
         if message.type == "error" and "ERR_" not in message.text and "WebSocket connection" not in message.text:
             problems.append(message.text)
 
