@@ -1,5 +1,5 @@
 /* What a person chooses for this browser; theme.js keeps it and applies it. */
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
 
 const CHOICES = {
   theme: ["dark", "light", "system"],
@@ -11,12 +11,15 @@ const CHOICES = {
   keys: ["on", "off"],
 };
 
+/* The theme is changed from the top bar as well, and this page must say so. */
+const watch = (listener) => {
+  addEventListener("rialto-settings", listener);
+  return () => removeEventListener("rialto-settings", listener);
+};
+
 function Choice({ name, words }) {
-  const [value, setValue] = useState(() => window.rialtoSettings.get()[name]);
-  const choose = (option) => {
-    window.rialtoSettings.set(name, option);
-    setValue(option);
-  };
+  const value = useSyncExternalStore(watch, () => window.rialtoSettings.get()[name]);
+  const choose = (option) => window.rialtoSettings.set(name, option);
   return (
     <fieldset className="choice">
       <legend>{words[name]}</legend>

@@ -117,7 +117,7 @@ export function TickerBar({ words, statusWords, layoutWords }) {
         {stat(words.value, cells.value, true)}
         <div className="stat opt">
           <dt>{words.steps}</dt>
-          <dd>{market ? `${market.tickSize} / ${market.lotSize}` : "–"}</dd>
+          <dd>{market ? `${group(market.tickSize)} / ${group(market.lotSize)}` : "–"}</dd>
         </div>
       </dl>
       <span className="grow" />

@@ -55,18 +55,20 @@ def person(lively_exchange: Server) -> Person:
     return somebody
 
 
-def unfit(page: Page) -> list[str]:
-    """What makes the page scroll sideways, and words that are cut off at the edge of their own box."""
-    found = page.evaluate(
-        """() => {
-          const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-          const cut = [...document.querySelectorAll(".btn, .tabs > *, .seg *, .lab, .stat dt, h1, h2, .badge")]
-            .filter(box => box.offsetParent && !box.closest(".sr") && box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1);
-          const long = innerWidth >= 1200 && document.querySelector(".terminal") ? document.documentElement.scrollHeight - innerHeight : 0;
-          return [...(long > 0 ? [`a terminal that scrolls by ${long} px`] : []), ...(wide > 0 ? [`the page, by ${wide} px`] : []), ...cut.map(box => `“${box.textContent}”`)];
-        }"""
-    )
-    return [str(one) for one in found]
+UNFIT = """() => {
+  const root = document.documentElement;
+  const wide = root.scrollWidth - root.clientWidth;
+  const long = innerWidth >= 1200 && document.querySelector(".terminal") ? root.scrollHeight - innerHeight : 0;
+  const cut = [...document.querySelectorAll(".btn, .tabs > *, .seg *, .lab, .stat dt, h1, h2, .badge")]
+    .filter(box => box.offsetParent && !box.closest(".sr"))
+    .filter(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1);
+  return [
+    ...(wide > 0 ? [`the page scrolls sideways by ${wide} px`] : []),
+    ...(long > 0 ? [`the terminal scrolls down by ${long} px`] : []),
+    ...cut.map(box => `cut off: ${box.textContent}`),
+  ];
+}"""
+"""What makes a page scroll where it must not, and words that are cut off at the edge of their own box."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -98,6 +100,6 @@ def test_a_page_fits_its_window_at_every_width_in_every_language(
             page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
             picture = PICTURES / f"{name}-{width}-{theme}-{language}.png"
             page.screenshot(path=picture, full_page=not path.startswith("/trade") or width < 1200)
-        if found := unfit(page):
+        if found := page.evaluate(UNFIT):
             misfits[width] = found
     assert misfits == {}
