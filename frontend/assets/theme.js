@@ -51,6 +51,7 @@
         /* See above. */
       }
       apply();
+      dispatchEvent(new Event("rialto-settings"));
       if (name === "language" || name === "time") {
         tell();
         location.reload();
