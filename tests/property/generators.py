@@ -217,7 +217,10 @@ class Generator:
     def amendment(self, orders: dict[int, Order]) -> AmendOrder:
         """Return a change of an open order: mostly one that fits it."""
         rare = [order for order in orders.values() if order.filled_lots or order.triggered_at or order.stop_ticks]
+        pairs = [order for order in orders.values() if order.linked_order in orders]
         order = self.any_of(rare if rare and self.chance(40) else list(orders.values()))
+        if pairs and self.chance(20):
+            order = self.any_of(pairs)
         number = MARKETS.index(order.market)
         units = self.world.units[number]
         price = lots = stop = None
@@ -292,8 +295,8 @@ class Generator:
             maximum_orders=self.one(None, None, None, 6),
             open_orders=self.one(1000, 1000, 1000, 1000, 4, 8),
             band_levels=self.one(None, None, None, 2, 3, 4),
-            breaker_levels=self.one(None, None, None, 1, 2, 3),
-            breaker_minutes=self.one(1, 2, 5, 60),
+            breaker_levels=self.one(None, None, 1, 2, 3),
+            breaker_minutes=self.one(1, 1, 2, 5, 60),
             breaker_pause_s=self.one(1, 30, 600),
         )
 

@@ -44,7 +44,7 @@ WEIGHTS = {
     "place_until": 4,
     "place_twisted": 14,
     "place_batch": 4,
-    "place_pair": 9,
+    "place_pair": 12,
     "amend": 26,
     "repeat": 4,
     "cancel": 6,
@@ -62,6 +62,7 @@ WEIGHTS = {
     "change_house_accounts": 1,
     "let_time_pass": 8,
     "jump": 4,
+    "jump_minutes": 5,
     "restart": 2,
 }
 """How often each step is taken, of their sum."""
@@ -248,13 +249,28 @@ class RandomExchange:
         """Let time pass that nobody is told of: what was due waits."""
         self.judge.now = self.make.now = TimeUs(max(self.judge.now, self.time_to_come()))
 
+    def jump_minutes(self) -> None:
+        """Let as many minutes pass as a band or a breaker looks back, or one more or less."""
+        minutes = self.make.one(1, 1, 1, 2, 4, 5, 6, 59, 60)
+        self.judge.now = self.make.now = TimeUs(self.judge.now + minutes * 60 * SECOND_US)
+
     def restart(self) -> None:
         self.judge.restart()
 
     def avalanche(self) -> None:
-        """Place more stops at one price than one command may activate, and trade there."""
-        make, units, market = self.make, self.world.units[0], MARKETS[0]
-        price = max(2, make.last.get(market, units.price) - units.step)
+        """Fire more stops than one command may activate, and a few of the other market: while they wait, or after a halt."""
+        first, second = self.hang(0, self.make.random.randrange(90, 130)), self.hang(1, 3)
+        self.give(first)
+        if self.make.chance(50):
+            self.give(SetExchangeHalted(True, "an avalanche"))
+            self.give(AdvanceTime())
+            self.give(SetExchangeHalted(False, "on again"))
+        self.give(second)
+
+    def hang(self, number: int, count: int) -> PlaceOrder:
+        """Place many stops at one price, and a buyer there; return the sale that sets them off."""
+        market, units = MARKETS[number], self.world.units[number]
+        price = max(2, self.make.last.get(market, units.price) - units.step)
         stop = PlaceOrder(
             account=ACCOUNTS[0],
             market=market,
@@ -270,21 +286,11 @@ class RandomExchange:
             stop_ticks=price,
         )
         replace = msgspec.structs.replace
-        stops = [replace(stop, account=ACCOUNTS[number % 3]) for number in range(make.random.randrange(90, 130))]
-        self.give(PlaceOrders(tuple(stops)))
-        bid = replace(
-            stop,
-            account=ACCOUNTS[3],
-            type=OrderType.LIMIT,
-            time_in_force=TimeInForce.GTC,
-            price_ticks=price,
-            stop_ticks=None,
-            side=Side.BUY,
-            quantity_lots=2 * units.lots,
-        )
-        self.give(bid)
-        sale = replace(bid, account=ACCOUNTS[0], side=Side.SELL, time_in_force=TimeInForce.IOC)
-        self.give(replace(sale, quantity_lots=9 * units.lots))
+        self.give(PlaceOrders(tuple(replace(stop, account=ACCOUNTS[each % 3]) for each in range(count))))
+        limit = replace(stop, type=OrderType.LIMIT, price_ticks=price, stop_ticks=None)
+        buyer, lots = ACCOUNTS[3], units.lots
+        self.give(replace(limit, account=buyer, side=Side.BUY, time_in_force=TimeInForce.GTC, quantity_lots=2 * lots))
+        return replace(limit, quantity_lots=9 * lots)
 
     def finish(self) -> None:
         if self.judge.agrees:
