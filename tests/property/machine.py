@@ -258,7 +258,7 @@ class RandomExchange:
         self.judge.restart()
 
     def avalanche(self) -> None:
-        """Fire more stops than one command may activate, and a few of the other market: while they wait, or after a halt."""
+        """Fire more stops than one command may activate, and a few elsewhere: while they wait, or after a halt."""
         first, second = self.hang(0, self.make.random.randrange(90, 130)), self.hang(1, 3)
         self.give(first)
         if self.make.chance(50):
