@@ -188,7 +188,8 @@ class RandomExchange:
 
     def freeze(self) -> None:
         """Freeze an account, mostly not for long."""
-        account = self.make.account()
+        switched = [account.id for account in self.judge.observer.accounts.values() if account.cancels_at]
+        account = self.make.any_of(switched) if switched and self.make.chance(50) else self.make.account()
         self.give(SetAccountFrozen(account, self.make.chance(70)))
         self.frozen.append(account)
         if self.make.chance(60):

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from backend.engine.commands import AdvanceTime, CancelAllAfter, PlaceOrder, PlaceOrders
 from backend.engine.events import OrderUpdated
+from backend.engine.outcome import Outcome
 from backend.engine.values import OrderReason, OrderType, PostingKind, SelfTradePrevention, Side, TimeInForce, TimeUs
 from tests.property.judge import Judge, Script
 from tests.property.machine import RandomExchange
@@ -222,7 +224,7 @@ ORDER = PlaceOrder(
     market=MARKETS[0],
     side=Side.SELL,
     type=OrderType.LIMIT,
-    time_in_force=TimeInForce.GTD,
+    time_in_force=TimeInForce.GTC,
     post_only=False,
     self_trade_prevention=SelfTradePrevention.CANCEL_NEWEST,
     price_ticks=20,
@@ -237,17 +239,22 @@ def test_what_is_due_beyond_one_command_is_done_by_the_next() -> None:
     judge = Judge(Counter())
     for command in opening_commands(WORLDS[0], Rules(0, 0, 0, None, 2_000, None, None, 1, 1)):
         judge.apply(command)
+    ann, bob, cleo = ACCOUNTS[:3]
     expire_at = TimeUs(judge.now + 10**6)
-    until = PlaceOrder(**{name: getattr(ORDER, name) for name in ORDER.__struct_fields__} | {"expire_at": expire_at})
-    judge.apply(PlaceOrders((until,) * 999))
-    judge.apply(CancelAllAfter(ACCOUNTS[1], 1))
-    judge.apply(CancelAllAfter(ACCOUNTS[2], 1))
-    judge.apply(CancelAllAfter(ACCOUNTS[3], 2))
+    until = replace(ORDER, account=ann, time_in_force=TimeInForce.GTD, expire_at=expire_at)
+    judge.apply(PlaceOrders((until,) * 600))
+    judge.apply(PlaceOrders((replace(ORDER, account=bob),) * 450))
+    for account in (bob, cleo):
+        judge.apply(CancelAllAfter(account, 1))
+
     first = judge.apply(AdvanceTime(), expire_at + 10**7)
-    expired = [event.order for event in first.events if isinstance(event, OrderUpdated)]
-    assert len(expired) == 999
-    assert {order.reason for order in expired} == {OrderReason.EXPIRED}
-    assert [account.cancels_at is None for account in judge.engine.state().accounts] == [True, True, False, False, True]
-    judge.apply(AdvanceTime())
-    assert all(account.cancels_at is None for account in judge.engine.state().accounts)
+    assert ended(first) == {OrderReason.EXPIRED: 600, OrderReason.BY_DEAD_MANS_SWITCH: 400}
+    assert judge.engine.next_deadline() is not None, "bob's last orders and both switches are still due"
+    assert ended(judge.apply(AdvanceTime())) == {OrderReason.BY_DEAD_MANS_SWITCH: 50}
+    assert judge.engine.next_deadline() is None
     judge.finish()
+
+
+def ended(outcome: Outcome) -> Counter[OrderReason | None]:
+    """Count the orders that a command ended, by reason."""
+    return Counter(event.order.reason for event in outcome.events if isinstance(event, OrderUpdated))
