@@ -121,6 +121,8 @@ def test_an_exchange_restored_amid_everything_goes_on_exactly_like_the_one_befor
         assert restored.next_deadline() == desk.exchange.next_deadline()
         assert restored.apply(command, desk.now) == desk.exchange.apply(command, desk.now)
         assert restored.fingerprint() == desk.exchange.fingerprint()
+        counted_anew = Exchange.restore(desk.exchange.state())
+        assert counted_anew.fingerprint() == desk.exchange.fingerprint(), "each change was counted when it happened"
     assert restored.state() == desk.exchange.state()
 
 
