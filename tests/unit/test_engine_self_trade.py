@@ -117,6 +117,17 @@ def test_a_market_buy_as_large_as_what_it_bought_and_the_own_order_ends_there(de
     assert desk.balance("ann", "USDT") == ("9800.00", "0.00")
 
 
+def test_a_market_buy_that_is_decremented_needs_only_what_it_then_buys() -> None:
+    desk = Desk()
+    desk.open_account("dora", BTC="3.00000000", USDT="101.00")
+    desk.sell("dora", 3, at=100)
+    desk.sell("bob", 5, at=101)
+    outcome = desk.buy_at_market("dora", 4, prevent=DECREMENT)
+    assert trades(outcome) == [(101, 1)]
+    assert desk.balance("dora", "USDT") == ("0.00", "0.00")
+    assert desk.balance("dora", "BTC") == ("4.00000000", "0.00000000")
+
+
 @pytest.mark.parametrize("prevent", [NEWEST, BOTH, DECREMENT])
 def test_a_fill_or_kill_that_meets_an_own_order_does_nothing_at_all(desk: Desk, prevent: SelfTradePrevention) -> None:
     outcome = desk.buy("ann", 5, at=102, prevent=prevent, time_in_force=FOK)
