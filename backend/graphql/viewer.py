@@ -15,8 +15,8 @@ from backend.graphql.enums import LedgerEntryKind, OrderStatus
 from backend.graphql.errors import bad_user_input
 from backend.graphql.info import Info
 from backend.graphql.markets import Asset
-from backend.graphql.orders import Fill, FillConnection, FillEdge, Order, OrderConnection, OrderEdge
-from backend.graphql.pages import PageInfo, cursor, id_number, page_info, page_size, position_after
+from backend.graphql.orders import Fill, Order
+from backend.graphql.pages import Connection, cursor, id_number, page_info, page_size, position_after, shown_page
 from backend.graphql.scalars import Long, Plain
 from backend.graphql.trading import find_order
 from backend.persistence import histories
@@ -85,22 +85,6 @@ class LedgerEntry:
         )
 
 
-@strawberry.type
-class LedgerEntryEdge:
-    """An entry and its place in the list."""
-
-    node: LedgerEntry
-    cursor: str
-
-
-@strawberry.type
-class LedgerEntryConnection:
-    """A page of the ledger, newest first."""
-
-    edges: list[LedgerEntryEdge]
-    page_info: PageInfo
-
-
 @strawberry.type(description="Without `accountId`: the user's main account.")
 class Viewer:
     """Everything of the signed-in user, at one sequence."""
@@ -150,7 +134,7 @@ class Viewer:
         until: TimeUs | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> OrderConnection:
+    ) -> Connection[Order]:
         """The account's orders, open ones and others; since and until are about when they were placed."""
         context = info.context
         account, size, place = context.account(account_id), page_size(first), position_after(after, "order", 1)
@@ -170,11 +154,11 @@ class Viewer:
             ),
             self.sequence,
         )
-        edges = [
-            OrderEdge(node=Order.of(order, catalogue.listed(order.market)), cursor=cursor("order", order.id))
-            for order in page.items
-        ]
-        return OrderConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+        return shown_page(
+            page,
+            lambda order: Order.of(order, catalogue.listed(order.market)),
+            lambda order: cursor("order", order.id),
+        )
 
     @strawberry.field
     async def order(
@@ -202,7 +186,7 @@ class Viewer:
         until: TimeUs | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> FillConnection:
+    ) -> Connection[Fill]:
         """The account's fills."""
         context = info.context
         account, size, place = context.account(account_id), page_size(first), position_after(after, "fill", 1)
@@ -211,7 +195,7 @@ class Viewer:
             catalogue.wanted(market)
         number = None if order is None else id_number(order)
         if order is not None and number is None:
-            return FillConnection(edges=[], page_info=page_info([], more=False))
+            return Connection(edges=[], page_info=page_info([], more=False))
         page = await context.services.read(
             lambda connection: histories.fills(
                 connection,
@@ -225,11 +209,9 @@ class Viewer:
             ),
             self.sequence,
         )
-        edges = [
-            FillEdge(node=Fill.of_row(row, catalogue.listed(row.market)), cursor=cursor("fill", row.id))
-            for row in page.items
-        ]
-        return FillConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+        return shown_page(
+            page, lambda row: Fill.of_row(row, catalogue.listed(row.market)), lambda row: cursor("fill", row.id)
+        )
 
     @strawberry.field
     async def ledger(
@@ -241,7 +223,7 @@ class Viewer:
         until: TimeUs | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> LedgerEntryConnection:
+    ) -> Connection[LedgerEntry]:
         """Everything that has moved the account's totals."""
         context = info.context
         account, size, place = context.account(account_id), page_size(first), position_after(after, "entry", 2)
@@ -260,8 +242,8 @@ class Viewer:
             ),
             self.sequence,
         )
-        edges = [
-            LedgerEntryEdge(node=LedgerEntry.of(row, catalogue), cursor=cursor("entry", row.sequence, row.index))
-            for row in page.items
-        ]
-        return LedgerEntryConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+        return shown_page(
+            page,
+            lambda row: LedgerEntry.of(row, catalogue),
+            lambda row: cursor("entry", row.sequence, row.index),
+        )
