@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.engine.events import OrderUpdated
 from backend.engine.values import MarketStatus, PostingKind, SelfTradePrevention, TimeInForce
 from tests.support.engine_desk import Desk, ended, last_order, levels, placed, postings, trades
 
@@ -63,6 +64,8 @@ def test_decrement_takes_a_smaller_incoming_order_off_the_own_one_which_keeps_it
     outcome = desk.buy("ann", 3, at=102, prevent=DECREMENT)
     assert trades(outcome) == [(100, 2)]
     assert ended(outcome) == [(5, "CANCELED", "SELF_TRADE")]
+    told = [event.order for event in outcome.events if isinstance(event, OrderUpdated)]
+    assert [(each.id, each.quantity_lots) for each in told] == [(5, 3), (2, 2), (5, 3)]
     assert desk.book()["asks"] == [(101, 2), (101, 1), (102, 5)]
     assert desk.balance("ann", "BTC") == ("100.00000000", "2.00000000")
 
