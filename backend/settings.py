@@ -103,6 +103,18 @@ class Settings(BaseSettings):
     argon2_parallelism: int = Field(default=1, description="Lanes of one argon2id hash.", ge=1, le=16)
     password_queue_max: int = Field(default=200, description="Passwords that may wait to be hashed or checked.", ge=1)
 
+    admin_password: str | None = _secret(
+        "Password that `rialto admin create` gives a new administrator, for scripts.", "asked for, or read from stdin"
+    )
+
+    # fees
+    fee_volume_asset: str = Field(
+        default="USDT",
+        description="Asset in which the 30-day volume of the fee tiers is counted; takes effect with `setFeeTiers`.",
+        min_length=1,
+        max_length=12,
+    )
+
     # the sequencer
     projector_queue_max: int = Field(
         default=50_000,
