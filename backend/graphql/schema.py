@@ -26,7 +26,10 @@ FIELD_COSTS: Final = {
     "Mutation.placeOrder": FieldCost(cost=20),
     "Mutation.placeOrders": FieldCost(cost=50, items=50),
     "Mutation.cancelOrder": FieldCost(cost=20),
+    "Mutation.placeOcoOrder": FieldCost(cost=40),
     "Mutation.cancelAllOrders": FieldCost(cost=20, items=50),
+    "Mutation.amendOrder": FieldCost(cost=20),
+    "Mutation.cancelAllAfter": FieldCost(cost=20),
 }
 """What is dearer than a plain field, by `Type.field`; the sizes of pages multiply by themselves."""
 

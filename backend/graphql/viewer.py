@@ -13,12 +13,12 @@ from backend.graphql.amounts import amount
 from backend.graphql.catalogue import Catalogue
 from backend.graphql.enums import LedgerEntryKind, OrderStatus
 from backend.graphql.errors import bad_user_input
+from backend.graphql.found import find_order
 from backend.graphql.info import Info
 from backend.graphql.markets import Asset
 from backend.graphql.orders import Fill, FillConnection, FillEdge, Order, OrderConnection, OrderEdge
 from backend.graphql.pages import PageInfo, cursor, id_number, page_info, page_size, position_after
 from backend.graphql.scalars import Long, Plain
-from backend.graphql.trading import find_order
 from backend.persistence import histories
 from backend.persistence.rows import LedgerRow
 
