@@ -5,7 +5,7 @@ from strawberry import ID
 
 from backend.accounts.refusals import AccountsRefusal, TooBusy
 from backend.accounts.service import SignedIn
-from backend.accounts.users import SessionUser, UserAccount
+from backend.accounts.users import KnownUser, UserAccount
 from backend.engine.values import TimeUs
 from backend.graphql.context import Context, clear_session_cookie, set_session_cookie
 from backend.graphql.enums import ErrorCode, Role
@@ -29,7 +29,7 @@ class User:
     created_at: TimeUs
 
     @classmethod
-    def of(cls, user: SessionUser) -> "User":
+    def of(cls, user: KnownUser) -> "User":
         """Return a user as the API shows it; second factors, verification and freezing are not built yet."""
         return cls(
             id=ID(user.user_id),

@@ -1,4 +1,4 @@
-"""The root of mutations: orders and demonstration coins; users and sessions come from their own module."""
+"""The root of mutations: orders and demonstration coins; users, sessions and operations come from their own modules."""
 
 import strawberry
 from strawberry import ID
@@ -7,11 +7,12 @@ from backend.graphql import faucet, managing, trading
 from backend.graphql.accounts import AccountsMutation, ActionPayload
 from backend.graphql.info import Info
 from backend.graphql.inputs import AmendOrderInput, FaucetInput, PlaceOcoOrderInput, PlaceOrderInput
+from backend.graphql.operator import OperatorMutation
 from backend.graphql.orders import CancelAllAfterPayload, OrderListPayload, OrderPayload
 
 
 @strawberry.type
-class Mutation(AccountsMutation):
+class Mutation(AccountsMutation, OperatorMutation):
     """What can be changed."""
 
     @strawberry.mutation

@@ -20,6 +20,11 @@ FIELD_COSTS: Final = {
     "Viewer.balances": FieldCost(items=10),
     "Viewer.openOrders": FieldCost(cost=10, items=50),
     "Viewer.order": FieldCost(cost=10),
+    "Viewer.feeTier": FieldCost(cost=10),
+    "Operator.feeTiers": FieldCost(items=10),
+    "Operator.user": FieldCost(cost=20),
+    "OperatorUser.balances": FieldCost(items=10),
+    "OperatorUser.openOrders": FieldCost(cost=10, items=50),
     "Order.fills": FieldCost(cost=2, items=10),
     "Mutation.register": FieldCost(cost=500),
     "Mutation.logIn": FieldCost(cost=500),
@@ -30,6 +35,14 @@ FIELD_COSTS: Final = {
     "Mutation.cancelAllOrders": FieldCost(cost=20, items=50),
     "Mutation.amendOrder": FieldCost(cost=20),
     "Mutation.cancelAllAfter": FieldCost(cost=20),
+    "Mutation.createAsset": FieldCost(cost=50),
+    "Mutation.createMarket": FieldCost(cost=50),
+    "Mutation.updateMarket": FieldCost(cost=50),
+    "Mutation.setMarketStatus": FieldCost(cost=50),
+    "Mutation.setExchangeHalted": FieldCost(cost=50),
+    "Mutation.setFeeTiers": FieldCost(cost=50),
+    "Mutation.setHouseAccount": FieldCost(cost=50),
+    "Mutation.cancelUserOrders": FieldCost(cost=50, items=50),
 }
 """What is dearer than a plain field, by `Type.field`; the sizes of pages multiply by themselves."""
 

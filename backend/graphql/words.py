@@ -53,7 +53,9 @@ def of_pair(refusal: Refusal, command: PlaceOcoOrder, scale: Scale, path: Path) 
     """Put the engine's refusal of a pair of orders into words; see `of_order`."""
     if refusal.code is RefusalCode.INVALID_INPUT:
         return user_error(refusal, _invalid_pair(refusal.field, command), path)
-    return user_error(refusal, _WORDS[refusal.code](refusal, _Asked(command.market, command.side, scale, pair=True)), path)
+    return user_error(
+        refusal, _WORDS[refusal.code](refusal, _Asked(command.market, command.side, scale, pair=True)), path
+    )
 
 
 def of_amendment(refusal: Refusal, order: Order, scale: Scale, path: Path) -> UserError:
