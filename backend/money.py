@@ -101,6 +101,13 @@ def fee(received: int, rate: int) -> int:
     return -(-received * rate // RATE_SCALE)
 
 
+def rebate(received: int, rate: int) -> int:
+    """Return the rebate on what the taker received, rounded down; `rate` counts parts of RATE_SCALE."""
+    assert received >= 0
+    assert rate >= 0
+    return received * rate // RATE_SCALE
+
+
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Return the quotient rounded to the nearest whole number, halves away from zero; the denominator is positive."""
     assert denominator > 0

@@ -1,5 +1,6 @@
 """The order book of one market: price levels with a queue each, best price first, earliest place first."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from sortedcontainers import SortedList
@@ -9,8 +10,8 @@ from backend.engine.fingerprint import Marked
 from backend.engine.values import OPEN_STATUSES, Order, Side
 
 
-class Resting(Marked):
-    """An open order in its place: a link of its level's queue."""
+class OpenOrder(Marked):
+    """An open order; while it rests in a book it is a link of its level's queue."""
 
     __slots__ = ("level", "next", "order", "previous")
 
@@ -18,8 +19,8 @@ class Resting(Marked):
         super().__init__()
         self.order = order
         self.level: Level | None = None
-        self.previous: Resting | None = None
-        self.next: Resting | None = None
+        self.previous: OpenOrder | None = None
+        self.next: OpenOrder | None = None
 
     def item_hash(self) -> int:
         """Return the hash of the order; a closed one does not count."""
@@ -27,7 +28,7 @@ class Resting(Marked):
 
 
 class Level:
-    """All orders at one price: a linked queue, with its quantity and number of orders."""
+    """All orders at one price: a linked queue, with the quantity that it shows and its number of orders."""
 
     __slots__ = ("first", "last", "lots", "orders", "price_ticks")
 
@@ -35,8 +36,59 @@ class Level:
         self.price_ticks = price_ticks
         self.lots = 0
         self.orders = 0
-        self.first: Resting | None = None
-        self.last: Resting | None = None
+        self.first: OpenOrder | None = None
+        self.last: OpenOrder | None = None
+
+    def __iter__(self) -> Iterator[OpenOrder]:
+        """Yield the orders by place; the level must not change meanwhile."""
+        resting = self.first
+        while resting is not None:
+            yield resting
+            resting = resting.next
+
+    def slices(self) -> Iterator[tuple[OpenOrder, int]]:
+        """Yield each order with the lots that it shows, then the further slices of icebergs, as a walk meets them."""
+        hidden: deque[tuple[OpenOrder, int]] = deque()
+        for resting in self:
+            order = resting.order
+            yield resting, order.shown_lots
+            if order.remaining_lots > order.shown_lots:
+                hidden.append((resting, order.remaining_lots - order.shown_lots))
+        while hidden:
+            resting, lots = hidden.popleft()
+            assert resting.order.visible_lots is not None
+            shown = min(lots, resting.order.visible_lots)
+            yield resting, shown
+            if lots > shown:
+                hidden.append((resting, lots - shown))
+
+    def append(self, resting: OpenOrder) -> None:
+        """Put an order behind all others, with what it shows."""
+        resting.level = self
+        resting.previous = self.last
+        resting.next = None
+        if self.last is None:
+            self.first = resting
+        else:
+            self.last.next = resting
+        self.last = resting
+        self.lots += resting.order.shown_lots
+        self.orders += 1
+
+    def unlink(self, resting: OpenOrder) -> None:
+        """Take an order out, with what it shows."""
+        self.lots -= resting.order.shown_lots
+        assert self.lots >= 0
+        self.orders -= 1
+        if resting.previous is None:
+            self.first = resting.next
+        else:
+            resting.previous.next = resting.next
+        if resting.next is None:
+            self.last = resting.previous
+        else:
+            resting.next.previous = resting.previous
+        resting.level = resting.previous = resting.next = None
 
 
 class BookSide:
@@ -58,7 +110,12 @@ class BookSide:
         """Tell whether an opposite limit at this price trades with a level of this side."""
         return self._sign * (level.price_ticks - price_ticks) >= 0
 
-    def add(self, resting: Resting) -> None:
+    def levels(self) -> Iterator[Level]:
+        """Yield the levels, best first; the side must not change meanwhile."""
+        for key in reversed(self._keys):
+            yield self._levels[self._sign * key]
+
+    def add(self, resting: OpenOrder) -> None:
         """Put an order behind all others at its price."""
         price_ticks = resting.order.price_ticks
         assert price_ticks is not None
@@ -68,48 +125,15 @@ class BookSide:
             self._keys.add(self._sign * price_ticks)
             if self.best is None or self._sign * (price_ticks - self.best.price_ticks) > 0:
                 self.best = level
-        resting.level = level
-        resting.previous = level.last
-        if level.last is None:
-            level.first = resting
-        else:
-            level.last.next = resting
-        level.last = resting
-        level.lots += resting.order.remaining_lots
-        level.orders += 1
+        level.append(resting)
 
-    def reduce(self, resting: Resting, lots: int) -> None:
-        """Take lots that were filled off an order's level."""
-        level = resting.level
-        assert level is not None
-        level.lots -= lots
-        assert level.lots >= 0
-
-    def remove(self, resting: Resting) -> None:
-        """Take an order out, with what remains of it."""
+    def remove(self, resting: OpenOrder) -> None:
+        """Take an order out, with what it shows."""
         level = resting.level
         assert level is not None, "an order leaves the book once"
-        level.lots -= resting.order.remaining_lots
-        level.orders -= 1
-        if resting.previous is None:
-            level.first = resting.next
-        else:
-            resting.previous.next = resting.next
-        if resting.next is None:
-            level.last = resting.previous
-        else:
-            resting.next.previous = resting.previous
-        resting.level = resting.previous = resting.next = None
+        level.unlink(resting)
         if level.orders == 0:
             self._drop(level)
-
-    def __iter__(self) -> Iterator[Resting]:
-        """Yield the orders by priority; the side must not change meanwhile."""
-        for key in reversed(self._keys):
-            resting = self._levels[self._sign * key].first
-            while resting is not None:
-                yield resting
-                resting = resting.next
 
     def _drop(self, level: Level) -> None:
         assert level.lots == 0
@@ -137,3 +161,9 @@ class Book:
     def opposite(self, side: Side) -> BookSide:
         """Return the side with which orders of this side trade."""
         return self.asks if side is Side.BUY else self.bids
+
+    @property
+    def is_crossed(self) -> bool:
+        """Tell whether the best bid reaches the best ask, as it may while an auction collects orders."""
+        bid, ask = self.bids.best, self.asks.best
+        return bid is not None and ask is not None and bid.price_ticks >= ask.price_ticks

@@ -5,9 +5,20 @@ from collections.abc import Container, Mapping
 
 import msgspec
 
-from backend.engine.commands import CreateAsset, CreateMarket, OpenAccount, SetMarketStatus
+from backend.engine.commands import CreateAsset, CreateMarket, OpenAccount, SetMarketStatus, UpdateMarket
+from backend.engine.fees import rebates_are_covered
 from backend.engine.outcome import Refusal, RefusalCode
-from backend.engine.values import AMOUNT_MAX, AccountId, Asset, Market, MarketStatus, is_storable
+from backend.engine.tape import MINUTES_MAX
+from backend.engine.values import (
+    AMOUNT_MAX,
+    AccountId,
+    Asset,
+    FeeTier,
+    Market,
+    MarketStatus,
+    Rules,
+    is_storable,
+)
 from backend.money import RATE_SCALE
 
 ASSET_CODE = re.compile(r"[A-Z0-9]{1,12}")
@@ -15,6 +26,25 @@ ASSET_DECIMALS_MAX = 18
 TICK_DECIMALS_MAX = 30
 ACCOUNT_LENGTH_MAX = 64
 OPEN_ORDERS_MAX = 2**31 - 1
+
+CHANGEABLE = {
+    "minimum_notional": (0, AMOUNT_MAX - 1),
+    "maximum_lots": (1, AMOUNT_MAX - 1),
+    "open_orders_per_account": (1, OPEN_ORDERS_MAX),
+    "maker_rate": (-RATE_SCALE, RATE_SCALE),
+    "taker_rate": (0, RATE_SCALE),
+    "band_rate": (1, RATE_SCALE - 1),
+    "breaker_rate": (1, RATE_SCALE - 1),
+    "breaker_minutes": (1, MINUTES_MAX),
+    "breaker_pause_s": (1, 24 * 3600),
+}
+"""The rules of a market that may change, with the least and the greatest value of each."""
+
+NULLABLE = frozenset({"maximum_lots", "band_rate", "breaker_rate", "breaker_minutes", "breaker_pause_s"})
+"""Those that a market need not have."""
+
+TRADING_STATUSES = frozenset({MarketStatus.OPEN, MarketStatus.POST_ONLY})
+"""Those with which a book must not be crossed."""
 
 _INVALID = RefusalCode.INVALID_INPUT
 _RANGE = RefusalCode.AMOUNT_OUT_OF_RANGE
@@ -33,7 +63,9 @@ def asset_of(command: CreateAsset, assets: Container[str]) -> Asset | Refusal:
     return Asset(command.code, command.name, command.decimals)
 
 
-def market_of(command: CreateMarket, assets: Mapping[str, Asset], markets: Container[str]) -> Market | Refusal:
+def market_of(
+    command: CreateMarket, assets: Mapping[str, Asset], markets: Container[str], tiers: tuple[FeeTier, ...]
+) -> Market | Refusal:
     """Return the market that a command creates, HALTED."""
     base, quote = assets.get(command.base), assets.get(command.quote)
     if base is None or quote is None:
@@ -43,18 +75,15 @@ def market_of(command: CreateMarket, assets: Mapping[str, Asset], markets: Conta
     symbol = f"{base.code}-{quote.code}"
     if symbol in markets:
         return Refusal(RefusalCode.ALREADY_EXISTS, "base")
-    field = _out_of_range(command)
+    field = _wrong_steps(command)
     if field is not None:
         return Refusal(_RANGE, field)
     value_units, rest = divmod(
         command.tick_points * command.lot_units * 10**quote.decimals,
         10 ** (command.tick_decimals + base.decimals),
     )
-    if rest or not value_units:
-        return Refusal(_INVALID, "tick_points")
-    if value_units >= AMOUNT_MAX:
-        return Refusal(_RANGE, "tick_points")
-    return Market(
+    rules = {field: getattr(command, field) for field in CHANGEABLE}
+    market = Market(
         symbol=symbol,
         base=base.code,
         quote=quote.code,
@@ -62,41 +91,66 @@ def market_of(command: CreateMarket, assets: Mapping[str, Asset], markets: Conta
         tick_decimals=command.tick_decimals,
         lot_units=command.lot_units,
         value_units=value_units,
-        minimum_notional=command.minimum_notional,
-        maximum_lots=command.maximum_lots,
-        open_orders_per_account=command.open_orders_per_account,
-        maker_rate=command.maker_rate,
-        taker_rate=command.taker_rate,
         status=MarketStatus.HALTED,
         status_reason=None,
+        **rules,
     )
+    refusal = _wrong_rules(market, tiers)
+    if refusal is not None:
+        return refusal
+    if rest or not value_units:
+        return Refusal(_INVALID, "tick_points")
+    return Refusal(_RANGE, "tick_points") if value_units >= AMOUNT_MAX else market
 
 
-def _out_of_range(command: CreateMarket) -> str | None:
-    """Return the first field whose number is not allowed."""
+def changed_market(
+    command: UpdateMarket, markets: Mapping[str, Market], tiers: tuple[FeeTier, ...]
+) -> Market | Refusal:
+    """Return the market with the rules that a command changes."""
+    market = markets.get(command.market)
+    if market is None:
+        return Refusal(RefusalCode.UNKNOWN_MARKET, "market")
+    changes = command.changes
+    if not changes or any(
+        field not in CHANGEABLE or (number is None and field not in NULLABLE) for field, number in changes.items()
+    ):
+        return Refusal(_INVALID, "changes")
+    changed: Market = msgspec.structs.replace(market, **changes)
+    return _wrong_rules(changed, tiers) or changed
+
+
+def _wrong_steps(command: CreateMarket) -> str | None:
+    """Return the first field of tick and lot whose number is not allowed."""
     in_range = {
         "tick_points": 1 <= command.tick_points < AMOUNT_MAX,
         "lot_units": 1 <= command.lot_units < AMOUNT_MAX,
         "tick_decimals": 0 <= command.tick_decimals <= TICK_DECIMALS_MAX,
-        "minimum_notional": 0 <= command.minimum_notional < AMOUNT_MAX,
-        "maximum_lots": command.maximum_lots is None or 1 <= command.maximum_lots < AMOUNT_MAX,
-        "open_orders_per_account": 1 <= command.open_orders_per_account <= OPEN_ORDERS_MAX,
-        "maker_rate": 0 <= command.maker_rate <= RATE_SCALE,
-        "taker_rate": 0 <= command.taker_rate <= RATE_SCALE,
     }
     return next((field for field, holds in in_range.items() if not holds), None)
 
 
-def market_with_status(command: SetMarketStatus, markets: Mapping[str, Market]) -> Market | Refusal:
+def _wrong_rules(market: Market, tiers: tuple[FeeTier, ...]) -> Refusal | None:
+    """Refuse rules of a market that are out of range, incomplete, or pay out more than they take in."""
+    for field, (low, high) in CHANGEABLE.items():
+        number = getattr(market, field)
+        if number is not None and not low <= number <= high:
+            return Refusal(_RANGE, field)
+    breaker = (market.breaker_rate, market.breaker_minutes, market.breaker_pause_s)
+    if any(number is None for number in breaker) and any(number is not None for number in breaker):
+        return Refusal(_INVALID, "breaker_rate")
+    return None if rebates_are_covered((market,), tiers) else Refusal(_INVALID, "maker_rate")
+
+
+def market_with_status(command: SetMarketStatus, markets: Mapping[str, Market], rules: Rules) -> Market | Refusal:
     """Return the market with the status that a command gives it."""
     market = markets.get(command.market)
     if market is None:
         return Refusal(RefusalCode.UNKNOWN_MARKET, "market")
-    if command.status in (MarketStatus.POST_ONLY, MarketStatus.AUCTION):
-        return Refusal(_INVALID, "status")
     if not is_storable(command.reason):
         return Refusal(_INVALID, "reason")
-    return msgspec.structs.replace(market, status=command.status, status_reason=command.reason)
+    if rules.halted and market.status is MarketStatus.AUCTION and command.status in TRADING_STATUSES:
+        return Refusal(RefusalCode.EXCHANGE_HALTED, "status", {"reason": rules.halt_reason})
+    return msgspec.structs.replace(market, status=command.status, status_reason=command.reason, auction_ends_at=None)
 
 
 def wrong_account(command: OpenAccount, accounts: Container[AccountId]) -> Refusal | None:

@@ -2,11 +2,13 @@
 
 from copy import copy
 
-from backend.engine import catalogue
-from backend.engine.book import Book
+from backend.engine.administration import Administration
+from backend.engine.amending import Amending
 from backend.engine.codec import content_of
 from backend.engine.commands import (
     AdvanceTime,
+    AmendOrder,
+    CancelAllAfter,
     CancelAllOrders,
     CancelOrder,
     Command,
@@ -14,24 +16,28 @@ from backend.engine.commands import (
     CreateMarket,
     Deposit,
     OpenAccount,
+    PlaceOcoOrder,
     PlaceOrder,
     PlaceOrders,
+    SetExchangeHalted,
+    SetFeeTiers,
+    SetHouseAccount,
     SetMarketStatus,
+    UpdateMarket,
 )
-from backend.engine.events import AccountOpened, AssetCreated, KeyUsed, MarketChanged, TimeAdvanced
+from backend.engine.due import DueWork
+from backend.engine.events import KeyUsed, TimeAdvanced
 from backend.engine.fingerprint import Fingerprint
+from backend.engine.floor import Floor
 from backend.engine.keys import KeyMemory, fits
 from backend.engine.ledger import WORLD_PREFIX, Ledger
-from backend.engine.matching import AccountOrders
 from backend.engine.outcome import Answer, Outcome, Refusal, RefusalCode
+from backend.engine.pairs import Pairs
 from backend.engine.trading import Preview, Trading
 from backend.engine.turn import Turn
 from backend.engine.values import (
     AMOUNT_MAX,
-    AccountId,
-    Asset,
     KeyKind,
-    Market,
     PostingKind,
     State,
     TimeUs,
@@ -39,7 +45,7 @@ from backend.engine.values import (
     is_storable,
 )
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Stored with each batch of the journal; a change of any rule or event raises it."""
 
 NOTHING = Outcome(0, (), ())
@@ -52,10 +58,14 @@ class Exchange:
         self.sequence = 0
         self.time = TimeUs(0)
         self._fingerprint = Fingerprint()
-        self._assets: dict[str, Asset] = {}
         self._ledger = Ledger(self._fingerprint)
         self._keys = KeyMemory(self._fingerprint)
-        self._trading = Trading(self._ledger, self._keys, self._fingerprint)
+        self._floor = Floor(self._ledger, self._keys, self._fingerprint)
+        self._trading = Trading(self._floor)
+        self._pairs = Pairs(self._floor, self._trading)
+        self._amending = Amending(self._floor, self._trading)
+        self._administration = Administration(self._floor, self._trading, self._fingerprint)
+        self._due = DueWork(self._floor, self._trading, self._administration)
 
     def apply(self, command: Command, time: TimeUs) -> Outcome:
         """Apply one command.
@@ -74,48 +84,48 @@ class Exchange:
         answers = self._dispatch(turn, command)
         if not turn.events:
             return Outcome(0, (), answers) if answers else NOTHING
-        self._trading.report_levels(turn)
+        self._trading.stops.activate(turn)
+        self._floor.report(turn)
+        self._trading.auctioneer.report(turn)
         self._ledger.close_command()
         self.sequence = turn.sequence
         self.time = turn.time
         self._keys.forget(turn.time)
         return Outcome(turn.sequence, tuple(turn.events), answers)
 
-    def preview(self, command: PlaceOrder) -> Preview | Refusal:
+    def preview(self, command: PlaceOrder, time: TimeUs | None = None) -> Preview | Refusal:
         """Return what an order would do now, or why it would be refused; nothing changes."""
-        return self._trading.preview(command)
+        return self._trading.preview(command, max(time or self.time, self.time))
 
     def next_deadline(self) -> TimeUs | None:
-        """Return when `AdvanceTime` is due next; no rule of this version waits for a time."""
-        return None
+        """Return when `AdvanceTime` is due next; a time that has come means that there is work left to do."""
+        return self._due.next_deadline(self.time)
 
     def fingerprint(self) -> str:
         """Return 32 hex digits that are equal for equal states."""
-        trading = self._trading
-        counters = (self.sequence, self.time, trading.next_order_id, trading.matcher.next_trade_id, trading.next_place)
+        floor = self._floor
+        counters = (self.sequence, self.time, floor.next_order_id, floor.next_trade_id, floor.next_place)
         return self._fingerprint.value(counters)
 
     def state(self) -> State:
         """Return all of the state, to be stored, shown or compared."""
-        trading = self._trading
-        orders = [
-            copy(resting.order)
-            for book in trading.books.values()
-            for side in (book.bids, book.asks)
-            for resting in side
-        ]
+        floor = self._floor
+        orders = [copy(opened.order) for owner in floor.accounts.values() for opened in owner.by_id.values()]
         return State(
             sequence=self.sequence,
             time=self.time,
-            next_order_id=trading.next_order_id,
-            next_trade_id=trading.matcher.next_trade_id,
-            next_place=trading.next_place,
-            assets=list(self._assets.values()),
-            markets=list(trading.markets.values()),
-            accounts=list(trading.accounts),
+            next_order_id=floor.next_order_id,
+            next_trade_id=floor.next_trade_id,
+            next_place=floor.next_place,
+            assets=list(self._administration.assets.values()),
+            markets=list(floor.markets.values()),
+            accounts=[owner.account for owner in floor.accounts.values()],
             balances=list(self._ledger.balances()),
             orders=sorted(orders, key=lambda order: order.place),
             keys=list(self._keys),
+            rules=floor.rules,
+            tapes=[tape.tape() for tape in floor.tapes.values() if tape.last_ticks is not None],
+            volumes=sorted(floor.volumes, key=lambda volume: (volume.account, volume.day)),
         )
 
     @classmethod
@@ -124,20 +134,24 @@ class Exchange:
         exchange = cls()
         exchange.sequence = state.sequence
         exchange.time = state.time
-        trading = exchange._trading
-        trading.next_order_id = state.next_order_id
-        trading.matcher.next_trade_id = state.next_trade_id
-        trading.next_place = state.next_place
+        floor, administration = exchange._floor, exchange._administration
+        floor.next_order_id = state.next_order_id
+        floor.next_trade_id = state.next_trade_id
+        floor.next_place = state.next_place
+        administration.put_rules(state.rules)
         for asset in state.assets:
-            exchange._add_asset(asset)
+            administration.add_asset(asset)
         for market in state.markets:
-            exchange._put_market(market)
+            floor.add_market(market)
         for account in state.accounts:
-            exchange._add_account(account)
+            administration.add_account(account)
         for balance in state.balances:
             exchange._ledger.restore(balance)
-        for order in state.orders:
-            trading.restore(order)
+        floor.restore(state.orders)
+        for tape in state.tapes:
+            floor.restore_tape(tape)
+        for volume in state.volumes:
+            floor.volumes.add(volume.account, volume.day, volume.amount)
         for used in state.keys:
             exchange._keys.use(used)
         return exchange
@@ -148,6 +162,10 @@ class Exchange:
                 return (self._trading.place(turn, command),)
             case PlaceOrders():
                 return tuple(self._trading.place(turn, place) for place in command.orders)
+            case PlaceOcoOrder():
+                return self._pairs.place(turn, command)
+            case AmendOrder():
+                return (self._amending.amend(turn, command),)
             case CancelOrder():
                 return (self._trading.cancel(turn, command),)
             case CancelAllOrders():
@@ -156,37 +174,33 @@ class Exchange:
                 return (self._deposit(turn, command),)
             case AdvanceTime():
                 turn.events.append(TimeAdvanced())
+                self._due.do(turn)
                 return ()
         refusal = self._administer(turn, command)
         return (refusal,) if refusal else ()
 
-    def _administer(
-        self, turn: Turn, command: CreateAsset | CreateMarket | SetMarketStatus | OpenAccount
-    ) -> Refusal | None:
+    def _administer(self, turn: Turn, command: Command) -> Refusal | None:
+        administration = self._administration
         match command:
             case CreateAsset():
-                asset = catalogue.asset_of(command, self._assets)
-                if isinstance(asset, Refusal):
-                    return asset
-                self._add_asset(asset)
-                turn.events.append(AssetCreated(asset))
-            case CreateMarket() | SetMarketStatus():
-                market = (
-                    catalogue.market_of(command, self._assets, self._trading.markets)
-                    if isinstance(command, CreateMarket)
-                    else catalogue.market_with_status(command, self._trading.markets)
-                )
-                if isinstance(market, Refusal):
-                    return market
-                self._put_market(market)
-                turn.events.append(MarketChanged(market))
+                return administration.create_asset(turn, command)
+            case CreateMarket():
+                return administration.create_market(turn, command)
+            case UpdateMarket():
+                return administration.update_market(turn, command)
+            case SetMarketStatus():
+                return administration.set_status(turn, command)
+            case SetExchangeHalted():
+                return administration.set_halted(turn, command)
+            case SetFeeTiers():
+                return administration.set_tiers(turn, command)
+            case SetHouseAccount():
+                return administration.set_house(turn, command)
             case OpenAccount():
-                refusal = catalogue.wrong_account(command, self._trading.accounts)
-                if refusal is not None:
-                    return refusal
-                self._add_account(command.account)
-                turn.events.append(AccountOpened(command.account))
-        return None
+                return administration.open_account(turn, command)
+            case CancelAllAfter():
+                return administration.cancel_all_after(turn, command)
+        raise AssertionError(f"no rule for {type(command).__name__}")
 
     def _deposit(self, turn: Turn, command: Deposit) -> Answer:
         if not fits(command.key):
@@ -207,9 +221,9 @@ class Exchange:
         return reference
 
     def _wrong_deposit(self, command: Deposit) -> Refusal | None:
-        if command.account not in self._trading.accounts:
+        if command.account not in self._floor.accounts:
             return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
-        if command.asset not in self._assets:
+        if command.asset not in self._administration.assets:
             return Refusal(RefusalCode.UNKNOWN_ASSET, "asset")
         if command.amount < 1:
             return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")
@@ -218,20 +232,3 @@ class Exchange:
         if self._ledger.inside(command.asset) + command.amount >= AMOUNT_MAX:
             return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")
         return None
-
-    def _add_asset(self, asset: Asset) -> None:
-        self._assets[asset.code] = asset
-        self._fingerprint.add("asset", asset)
-
-    def _put_market(self, market: Market) -> None:
-        before = self._trading.markets.get(market.symbol)
-        if before is None:
-            self._trading.books[market.symbol] = Book()
-        else:
-            self._fingerprint.remove("market", before)
-        self._trading.markets[market.symbol] = market
-        self._fingerprint.add("market", market)
-
-    def _add_account(self, account: AccountId) -> None:
-        self._trading.accounts[account] = AccountOrders()
-        self._fingerprint.add("account", account)

@@ -1,157 +1,162 @@
-"""Matching by price and time: what an incoming order trades, and how each trade is settled."""
+"""Matching by price and time: an incoming order walks through the opposite side and ends or rests."""
 
 from copy import copy
 
-from backend import money
-from backend.engine.book import Book, Level, Resting
-from backend.engine.commands import PlaceOrder
-from backend.engine.events import Filled, Traded
-from backend.engine.fingerprint import Fingerprint
-from backend.engine.ledger import Ledger
+import msgspec
+
+from backend.engine.book import OpenOrder
+from backend.engine.events import MarketChanged, OrderUpdated
+from backend.engine.floor import Floor
+from backend.engine.settlement import Settlement
+from backend.engine.tape import breaker_words
 from backend.engine.turn import Turn
 from backend.engine.values import (
-    HOUSE_FEES,
-    AccountId,
-    Liquidity,
+    LIMIT_TYPES,
+    RESTING_TIMES,
     Market,
+    MarketStatus,
     Order,
-    OrderId,
+    OrderReason,
     OrderStatus,
-    PostingKind,
+    OrderType,
+    SelfTradePrevention,
     Side,
     TimeInForce,
-    TradeId,
+    TimeUs,
 )
-from backend.engine.walk import End, Want, ended_short, measure, next_take
-
-
-class AccountOrders:
-    """The open orders of one account, by id (ascending), by client order id, and counted by market."""
-
-    __slots__ = ("by_client_id", "by_id", "count")
-
-    def __init__(self) -> None:
-        self.by_id: dict[OrderId, Resting] = {}
-        self.by_client_id: dict[str, Resting] = {}
-        self.count: dict[str, int] = {}
-
-    def add(self, resting: Resting) -> None:
-        """Take in an order that rests."""
-        order = resting.order
-        self.by_id[order.id] = resting
-        if order.client_order_id is not None:
-            self.by_client_id[order.client_order_id] = resting
-        self.count[order.market] = self.count.get(order.market, 0) + 1
-
-    def remove(self, order: Order) -> None:
-        """Leave out an order that has ended."""
-        del self.by_id[order.id]
-        if order.client_order_id is not None:
-            del self.by_client_id[order.client_order_id]
-        self.count[order.market] -= 1
+from backend.engine.walk import End, Want, ended_short, measure, wanted_of
 
 
 class Matcher:
-    """Trades incoming orders with the books and settles them in the ledger."""
+    """Walks incoming orders through the books."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        fingerprint: Fingerprint,
-        books: dict[str, Book],
-        accounts: dict[AccountId, AccountOrders],
-    ) -> None:
-        self._ledger = ledger
-        self._fingerprint = fingerprint
-        self._books = books
-        self._accounts = accounts
-        self.next_trade_id = 1
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self.settlement = Settlement(floor)
 
-    def match(self, turn: Turn, place: PlaceOrder, market: Market, taker: Order) -> End:
-        """Trade an accepted order as far as it reaches and return why it went no further."""
-        side = self._books[market.symbol].opposite(place.side)
-        if place.time_in_force is TimeInForce.FOK:
-            end = measure(place, market, side).end
+    def take(self, turn: Turn, taker: OpenOrder) -> None:
+        """Trade an open order as far as it reaches, then rest what is left of it or end it."""
+        floor, order = self._floor, taker.order
+        market = floor.markets[order.market]
+        if market.status is MarketStatus.AUCTION:
+            floor.rest(turn, taker)
+            return
+        end = self._walk(turn, market, taker)
+        if end is End.FILLED:
+            assert order.status is OrderStatus.FILLED
+        elif end is End.OWN_ORDER:
+            self.end_own(turn, taker)
+        elif end is End.SPENT and order.filled_lots:
+            floor.close(turn, taker, OrderStatus.FILLED, None)
+        elif end is End.SPENT:
+            self.end_own(turn, taker)
+        elif end is End.BAND:
+            floor.close(turn, taker, OrderStatus.CANCELED, OrderReason.PRICE_BAND)
+        elif order.type in LIMIT_TYPES and order.time_in_force in RESTING_TIMES:
+            floor.rest(turn, taker)
+        elif end is End.BREAKER:
+            floor.close(turn, taker, OrderStatus.CANCELED, OrderReason.MARKET_CLOSED)
+        else:
+            floor.close(turn, taker, OrderStatus.CANCELED, OrderReason.NOT_FILLED_IMMEDIATELY)
+
+    def _walk(self, turn: Turn, market: Market, taker: OpenOrder) -> End:
+        """Trade as far as the order reaches and return why it went no further."""
+        order = taker.order
+        side = self._floor.books[market.symbol].opposite(order.side)
+        band = self._floor.band(market, turn.time) if order.price_ticks is None else None
+        whole = order.time_in_force is TimeInForce.FOK
+        if whole:
+            end = measure(Want(order), market, side, band, whole=True).end
             if ended_short(end):
                 return end
-        want = Want(place)
+        want = Want(order)
         while True:
             maker = side.best.first if side.best else None
-            step = next_take(place, market, want, side, maker)
+            step = wanted_of(want, market, side, band, side.best, maker.order.account if maker else None)
+            if step is End.OWN_ORDER:
+                assert maker is not None
+                if self.prevent(turn, market, want, taker, maker):
+                    return End.OWN_ORDER
+                continue
             if isinstance(step, End):
                 return step
             assert maker is not None
-            assert maker.level is not None
-            want.took(step, self._trade(turn, market, maker, maker.level, taker, step))
+            lots = min(step, maker.order.shown_lots)
+            want.took(lots, self.settlement.match(turn, market, maker, taker, lots))
+            if market.breaker_rate is not None and self._trips(turn, market.symbol) and not whole:
+                return want.nothing or End.BREAKER
 
-    def _trade(self, turn: Turn, market: Market, maker: Resting, level: Level, taker: Order, lots: int) -> int:
-        """Trade lots of a resting order with the taker at the maker's price; return their value."""
-        price_ticks = level.price_ticks
-        value = price_ticks * lots * market.value_units
-        trade = TradeId(self.next_trade_id)
-        self.next_trade_id += 1
-        turn.events.append(Traded(trade, market.symbol, price_ticks, lots, value, taker.side, maker.order.id, taker.id))
-        buying = taker.side is Side.BUY
-        buyer, seller = (taker, maker.order) if buying else (maker.order, taker)
-        self._settle(turn, market, buyer, seller, lots, value, str(trade))
-        buyer_rate, seller_rate = (
-            (market.taker_rate, market.maker_rate) if buying else (market.maker_rate, market.taker_rate)
+    def prevent(self, turn: Turn, market: Market, want: Want, incoming: OpenOrder, resting: OpenOrder) -> bool:
+        """Keep an account from trading with itself; return whether the incoming order must end."""
+        if want.mode is SelfTradePrevention.CANCEL_NEWEST:
+            return True
+        if want.mode is SelfTradePrevention.DECREMENT_AND_CANCEL:
+            return self._decrement(turn, market, want, incoming, resting)
+        self._floor.close(turn, resting, OrderStatus.CANCELED, OrderReason.SELF_TRADE)
+        return want.mode is SelfTradePrevention.CANCEL_BOTH
+
+    def end_own(self, turn: Turn, opened: OpenOrder) -> None:
+        """Cancel an order that would have traded with its owner."""
+        self._floor.close(turn, opened, OrderStatus.CANCELED, OrderReason.SELF_TRADE)
+
+    def _decrement(self, turn: Turn, market: Market, want: Want, incoming: OpenOrder, resting: OpenOrder) -> bool:
+        """Take the smaller of two orders off the larger, and cancel it."""
+        assert resting.order.price_ticks is not None
+        price_ticks = resting.order.price_ticks
+        wanted, offered = want.lots_at(price_ticks, market), resting.order.remaining_lots
+        if wanted < offered:
+            self._lessen(turn, market, resting, wanted, price_ticks)
+            return True
+        if wanted > offered:
+            self._lessen(turn, market, incoming, offered, price_ticks)
+            want.took(offered, offered * price_ticks * market.value_units)
+        self._floor.close(turn, resting, OrderStatus.CANCELED, OrderReason.SELF_TRADE)
+        return wanted == offered
+
+    def _lessen(self, turn: Turn, market: Market, opened: OpenOrder, lots: int, price_ticks: int) -> None:
+        """Lower what an order is for, and release what it held for it."""
+        floor, order, level = self._floor, opened.order, opened.level
+        if level is not None:
+            level.lots -= order.shown_lots
+        if order.quote_amount is not None:
+            released = lots * price_ticks * market.value_units
+            order.quote_amount -= released
+        else:
+            assert order.quantity_lots is not None
+            order.quantity_lots -= lots
+            released = _held_for(order, market, lots)
+        if order.slice_lots is not None:
+            order.slice_lots = min(order.slice_lots, order.remaining_lots)
+        if level is not None:
+            level.lots += order.shown_lots
+            turn.touch_level(order.market, order.side, level.price_ticks)
+        floor.release(turn, order, released)
+        order.updated_at = turn.time
+        floor.fingerprint.touch(opened)
+        turn.events.append(OrderUpdated(copy(order)))
+        floor.cancel_linked(turn, order)
+
+    def _trips(self, turn: Turn, symbol: str) -> bool:
+        """Move the market to an auction if the last trade tripped its breaker."""
+        market = self._floor.markets[symbol]
+        if market.status is not MarketStatus.OPEN or not self._floor.tapes[symbol].trips(market, turn.time):
+            return False
+        assert market.breaker_pause_s is not None
+        ends_at = TimeUs(turn.time + market.breaker_pause_s * 1_000_000)
+        changed = msgspec.structs.replace(
+            market, status=MarketStatus.AUCTION, status_reason=breaker_words(market), auction_ends_at=ends_at
         )
-        buyer_fee = self._charge(turn, buyer.account, market.base, lots * market.lot_units, buyer_rate, trade)
-        seller_fee = self._charge(turn, seller.account, market.quote, value, seller_rate, trade)
-        if buying and taker.price_ticks is not None and taker.price_ticks > price_ticks:
-            better = (taker.price_ticks - price_ticks) * lots * market.value_units
-            self._ledger.release(turn.events, taker.account, market.quote, better, str(taker.id))
-            taker.held -= better
-        book_side = self._books[market.symbol].side(maker.order.side)
-        _count_fill(maker.order, lots, value, turn)
-        _count_fill(taker, lots, value, turn)
-        book_side.reduce(maker, lots)
-        turn.touch_level(market.symbol, maker.order.side, price_ticks)
-        self._fingerprint.touch(maker)
-        if maker.order.status is OrderStatus.FILLED:
-            assert maker.order.held == 0
-            book_side.remove(maker)
-            self._accounts[maker.order.account].remove(maker.order)
-        maker_fee, maker_asset = (seller_fee, market.quote) if buying else (buyer_fee, market.base)
-        taker_fee, taker_asset = (buyer_fee, market.base) if buying else (seller_fee, market.quote)
-        for order, fee, asset, liquidity in (
-            (maker.order, maker_fee, maker_asset, Liquidity.MAKER),
-            (taker, taker_fee, taker_asset, Liquidity.TAKER),
-        ):
-            turn.events.append(Filled(copy(order), trade, price_ticks, lots, value, fee, asset, liquidity))
-        return value
-
-    def _settle(
-        self, turn: Turn, market: Market, buyer: Order, seller: Order, lots: int, value: int, reference: str
-    ) -> None:
-        """Move the quote to the seller and the base to the buyer, both out of what the orders held."""
-        units = lots * market.lot_units
-        post, events = self._ledger.post, turn.events
-        post(events, buyer.account, market.quote, PostingKind.TRADE, 0, -value, reference)
-        post(events, seller.account, market.quote, PostingKind.TRADE, value, 0, reference)
-        post(events, seller.account, market.base, PostingKind.TRADE, 0, -units, reference)
-        post(events, buyer.account, market.base, PostingKind.TRADE, units, 0, reference)
-        buyer.held -= value
-        seller.held -= units
-
-    def _charge(self, turn: Turn, account: AccountId, asset: str, received: int, rate: int, trade: TradeId) -> int:
-        fee = money.fee(received, rate)
-        if fee:
-            post, reference = self._ledger.post, str(trade)
-            post(turn.events, account, asset, PostingKind.TRADING_FEE, -fee, 0, reference)
-            post(turn.events, HOUSE_FEES, asset, PostingKind.TRADING_FEE, fee, 0, reference)
-        return fee
+        self._floor.replace_market(changed)
+        turn.auctions[symbol] = None
+        turn.events.append(MarketChanged(changed))
+        return True
 
 
-def held_asset(order: Order, market: Market) -> str:
-    """Return the asset that an order holds while it is open."""
-    return market.quote if order.side is Side.BUY else market.base
-
-
-def _count_fill(order: Order, lots: int, value: int, turn: Turn) -> None:
-    order.filled_lots += lots
-    order.filled_quote += value
-    order.updated_at = turn.time
-    done = order.quantity_lots is not None and order.remaining_lots == 0
-    order.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+def _held_for(order: Order, market: Market, lots: int) -> int:
+    """Return what an order by quantity holds for some of its lots."""
+    if order.side is Side.SELL:
+        return lots * market.lot_units
+    if order.type is OrderType.MARKET:
+        return 0  # its hold was measured without them
+    assert order.price_ticks is not None
+    return order.price_ticks * lots * market.value_units

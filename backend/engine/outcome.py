@@ -30,6 +30,10 @@ class RefusalCode(enum.Enum):
     ALREADY_EXISTS = "ALREADY_EXISTS"
 
 
+Facts = dict[str, int | str | None]
+"""Numbers and names that an explanation needs."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """A command, or one order of a batch, was refused and changed nothing.
 
@@ -39,7 +43,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
     code: RefusalCode
     field: str = ""
-    facts: dict[str, int | str | None] = {}
+    facts: Facts = {}
 
 
 Answer = int | str | Refusal
@@ -51,8 +55,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     `sequence` is 0 when nothing changed: a refusal, the repetition of a key (the answer is then what it first made),
     a cancellation of nothing, or an amendment to what is. `answers` has one for each order of a `PlaceOrders`, two for
-    a `PlaceOcoOrder` (the limit order, the stop order), one for each order that `CancelAllOrders` cancelled, exactly one
-    for `PlaceOrder`, `AmendOrder`, `CancelOrder`, `Deposit` and any refusal, and none else.
+    a `PlaceOcoOrder` (the limit order, the stop order), one for each order that `CancelAllOrders` cancelled, exactly
+    one for `PlaceOrder`, `AmendOrder`, `CancelOrder`, `Deposit` and any refusal, and none else.
     """
 
     sequence: int

@@ -23,7 +23,7 @@ from backend.graphql.markets import Market
 from backend.graphql.pages import PageInfo
 from backend.graphql.refusals import UserError
 from backend.graphql.scalars import Long, Plain
-from backend.persistence.rows import FillRow
+from backend.persistence.rows import FillRow, fill_number
 
 Moment = tuple[int, float]
 """A sequence, and the last trade in it that counts; infinity for all of them."""
@@ -83,11 +83,6 @@ class Fill:
             liquidity=Liquidity(filled.liquidity.value),
             time=time,
         )
-
-
-def fill_number(filled: events.Filled) -> int:
-    """Return the number of a fill, the same as the tables give it: twice the trade's, and one more for the taker."""
-    return 2 * filled.trade + (filled.liquidity is values.Liquidity.TAKER)
 
 
 @strawberry.type

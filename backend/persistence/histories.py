@@ -100,7 +100,7 @@ def fills(
         conditions.append(table.c.market == market)
     if order is not None:
         conditions.append(table.c.order == order)
-    # A fill's id is twice its trade's, and one more for the taker.
+    # A fill's id is twice its trade's, and one more for the seller.
     conditions += _between(table.c.id, tables.trades.c.id, tables.trades.c.time, since, until, multiple=2)
     if before is not None:
         conditions.append(table.c.id < before)
@@ -306,7 +306,7 @@ def _trade(row: Row[Any]) -> TradeRow:
         price_ticks=row.price_ticks,
         lots=row.lots,
         value=row.value,
-        taker_side=Side(row.taker_side),
+        taker_side=None if row.taker_side is None else Side(row.taker_side),
         maker_order=OrderId(row.maker_order),
         taker_order=OrderId(row.taker_order),
         sequence=row.sequence,

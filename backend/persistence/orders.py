@@ -41,4 +41,13 @@ def order_of(row: Row[Any]) -> Order:
         reason=None if row.reason is None else OrderReason(row.reason),
         created_at=TimeUs(row.created_at),
         updated_at=TimeUs(row.updated_at),
+        stop_ticks=row.stop_ticks,
+        trailing_ticks=row.trailing_ticks,
+        trailing_rate=row.trailing_rate,
+        peak_ticks=row.peak_ticks,
+        visible_lots=row.visible_lots,
+        slice_lots=row.slice_lots,
+        expire_at=row.expire_at,
+        triggered_at=row.triggered_at,
+        linked_order=row.linked_order,
     )

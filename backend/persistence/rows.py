@@ -4,6 +4,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from backend.engine.events import Filled
 from backend.engine.values import AccountId, Liquidity, OrderId, PostingKind, Side, TimeUs, TradeId
 
 T = TypeVar("T")
@@ -17,14 +18,14 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class TradeRow(msgspec.Struct, frozen=True, gc=False):
-    """One match."""
+    """One match; a trade of an auction has no `taker_side`, its maker is the buyer and its taker the seller."""
 
     id: TradeId
     market: str
     price_ticks: int
     lots: int
     value: int
-    taker_side: Side
+    taker_side: Side | None
     maker_order: OrderId
     taker_order: OrderId
     sequence: int
@@ -32,7 +33,7 @@ class TradeRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
-    """One order's part of a trade; the id is twice the trade's, plus one for the taker."""
+    """One order's part of a trade; the id is twice the trade's, plus one for the seller."""
 
     id: int
     trade: TradeId
@@ -48,6 +49,11 @@ class FillRow(msgspec.Struct, frozen=True, gc=False):
     liquidity: Liquidity
     sequence: int
     time: TimeUs
+
+
+def fill_number(filled: Filled) -> int:
+    """Return the id of a fill: twice the trade's, plus one for the seller."""
+    return 2 * filled.trade + (filled.order.side is Side.SELL)
 
 
 class LedgerRow(msgspec.Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -65,6 +66,11 @@ markets = Table(
     Column("taker_rate", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
     Column("status_reason", Text),
+    Column("band_rate", BigInteger),
+    Column("breaker_rate", BigInteger),
+    Column("breaker_minutes", SmallInteger),
+    Column("breaker_pause_s", Integer),
+    Column("auction_ends_at", BigInteger),
     Column("sequence", BigInteger, nullable=False),
 )
 
@@ -72,9 +78,44 @@ accounts = Table(
     "accounts",
     main,
     Column("account", Text, primary_key=True),
+    Column("house", Boolean, nullable=False, server_default=false()),
+    Column("tier", Text),
+    Column("cancels_at", BigInteger),
     Column("sequence", BigInteger, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
 )
+
+rules = Table(
+    "rules",
+    main,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("halted", Boolean, nullable=False),
+    Column("halt_reason", Text),
+    Column("volume_asset", Text),
+    Column("tiers", Text, nullable=False),
+    Column("tiers_due_at", BigInteger),
+)
+"""One row, as soon as a rule of the whole exchange was changed; the fee tiers are JSON with whole numbers."""
+
+tapes = Table(
+    "tapes",
+    main,
+    Column("market", Text, primary_key=True),
+    Column("last_ticks", Amount, nullable=False),
+    Column("minutes", Text, nullable=False),
+)
+"""What the trades of each market leave behind; the minutes are JSON with whole numbers of any size."""
+
+account_volumes = Table(
+    "account_volumes",
+    main,
+    Column("account", Text, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("amount", Amount, nullable=False),
+    PrimaryKeyConstraint("account", "day"),
+    sqlite_with_rowid=False,
+)
+"""What an account traded on a day that counts for its fee tier; forgotten days have no row."""
 
 balances = Table(
     "balances",
@@ -110,6 +151,15 @@ orders = Table(
     Column("reason", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("stop_ticks", Amount),
+    Column("trailing_ticks", Amount),
+    Column("trailing_rate", BigInteger),
+    Column("peak_ticks", Amount),
+    Column("visible_lots", Amount),
+    Column("slice_lots", Amount),
+    Column("expire_at", BigInteger),
+    Column("triggered_at", BigInteger),
+    Column("linked_order", BigInteger),
     Index(None, "account", "id"),
     Index(None, "account", "market", "id"),
     Index(None, "account", "status", "id"),
@@ -125,7 +175,7 @@ trades = Table(
     Column("price_ticks", Amount, nullable=False),
     Column("lots", Amount, nullable=False),
     Column("value", Amount, nullable=False),
-    Column("taker_side", Text, nullable=False),
+    Column("taker_side", Text),
     Column("maker_order", BigInteger, nullable=False),
     Column("taker_order", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),

@@ -18,13 +18,21 @@ def differences(read_model: State, journal: State) -> Iterator[str]:
             yield f"{name}: the read model says {ours}, the journal says {theirs}"
     yield from _items("asset", read_model.assets, journal.assets, lambda asset: asset.code)
     yield from _items("market", read_model.markets, journal.markets, lambda market: market.symbol)
-    yield from _items("account", read_model.accounts, journal.accounts, str)
+    yield from _items("account", read_model.accounts, journal.accounts, lambda account: account.id)
+    yield from _items("the rules", [read_model.rules], [journal.rules], lambda _: "of the whole exchange")
     yield from _items(
         "balance of", _counted(read_model), _counted(journal), lambda b: f"account {b.account}, asset {b.asset}"
     )
     yield from _items("order", read_model.orders, journal.orders, lambda order: str(order.id))
     yield from _items(
         "key", read_model.keys, journal.keys, lambda used: f"{used.key!r} ({used.kind.value}) of account {used.account}"
+    )
+    yield from _items("tape of", read_model.tapes, journal.tapes, lambda tape: tape.market)
+    yield from _items(
+        "volume of",
+        read_model.volumes,
+        journal.volumes,
+        lambda volume: f"account {volume.account}, day {volume.day}",
     )
     if not _in_same_order(read_model.orders, journal.orders, lambda order: order.id):
         yield "the places of the open orders in the queue"

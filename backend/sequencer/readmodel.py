@@ -3,20 +3,27 @@
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, Select, Table, select
 
 from backend.engine.keys import KEY_AGE_US_MAX, KEYS_MAX
 from backend.engine.values import (
+    Account,
     AccountId,
     Asset,
     Balance,
+    FeeTier,
     KeyKind,
     Market,
     MarketStatus,
+    Minute,
     Order,
+    Rules,
     State,
+    Tape,
     TimeUs,
     UsedKey,
+    Volume,
 )
 from backend.persistence import tables
 from backend.persistence.orders import order_of
@@ -24,6 +31,8 @@ from backend.persistence.rows import Checkpoint
 
 FETCHED_ROWS_MAX = 5_000
 """So many rows are in memory twice while they are read."""
+
+_MINUTES = msgspec.json.Decoder(tuple[Minute, ...])
 
 
 def load_state(connection: Connection) -> tuple[State, Checkpoint]:
@@ -38,10 +47,13 @@ def load_state(connection: Connection) -> tuple[State, Checkpoint]:
         next_place=row.next_place,
         assets=[Asset(row.code, row.name, row.decimals) for row in _in_order(connection, tables.assets)],
         markets=[_market(row) for row in _in_order(connection, tables.markets)],
-        accounts=[AccountId(row.account) for row in _in_order(connection, tables.accounts)],
+        accounts=[_account(row) for row in _in_order(connection, tables.accounts)],
         balances=_balances(connection),
         orders=_open_orders(connection),
         keys=_remembered_keys(connection, checkpoint.time),
+        rules=_rules(connection),
+        tapes=_tapes(connection),
+        volumes=_volumes(connection),
     )
     return state, checkpoint
 
@@ -55,6 +67,29 @@ def _market(row: Row[Any]) -> Market:
     values = {**row._mapping, "status": MarketStatus(row.status)}
     del values["sequence"]
     return Market(**values)
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(AccountId(row.account), bool(row.house), row.tier, row.cancels_at)
+
+
+def _rules(connection: Connection) -> Rules:
+    row = connection.execute(select(tables.rules)).one_or_none()
+    if row is None:
+        return Rules()
+    tiers = msgspec.json.decode(row.tiers, type=tuple[FeeTier, ...])
+    return Rules(bool(row.halted), row.halt_reason, row.volume_asset, tiers, row.tiers_due_at)
+
+
+def _tapes(connection: Connection) -> list[Tape]:
+    rows = connection.execute(select(tables.tapes).order_by(tables.tapes.c.market))
+    return [Tape(row.market, row.last_ticks, _MINUTES.decode(row.minutes)) for row in rows]
+
+
+def _volumes(connection: Connection) -> list[Volume]:
+    volumes = tables.account_volumes
+    query = select(volumes).order_by(volumes.c.account, volumes.c.day)
+    return [Volume(AccountId(row.account), row.day, row.amount) for row in _streamed(connection, query)]
 
 
 def _balances(connection: Connection) -> list[Balance]:

@@ -22,7 +22,7 @@ from backend.sequencer.journal import Journal
 from backend.sequencer.observer import NobodyObserves, SequencerObserver
 from backend.sequencer.recovery import Loaded
 from backend.sequencer.stream import CommittedBatch, Reader
-from backend.sequencer.timers import Alarm, Gate
+from backend.sequencer.timers import DueWork, Gate
 
 QUEUE_STEPS_MAX = 10_000
 """So many commands and looks may wait to be applied."""
@@ -32,9 +32,6 @@ STEPS_PER_TURN_MAX = 32
 
 REBUILD_PAUSE_SECONDS_MAX = 5.0
 """Rebuilding the engine is tried again after growing pauses of at most this, as long as the database is away."""
-
-TIMER_PAUSE_SECONDS = 1.0
-"""A deadline whose `AdvanceTime` failed is tried again after this."""
 
 STOP_SECONDS_MAX = 20.0
 """What was taken before a stop has so long to be committed."""
@@ -93,8 +90,7 @@ class Sequencer:
         self._accepting = False
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
-        self._alarm = Alarm(clock, self._ring)
-        self._advancing: asyncio.Task[None] | None = None
+        self._due = DueWork(clock, self._wake.set)
 
     @property
     def ready(self) -> bool:
@@ -117,21 +113,19 @@ class Sequencer:
         self._running = asyncio.create_task(self._run(), name="sequencer")
         self._accepting = True
         if self._published:
-            await self._advance_time()
+            await self._enqueue(Step(AdvanceTime(), None, None))
 
     async def stop(self) -> None:
         """Take no more, finish what was taken, and end; without an engine, end at once."""
         patience = STOP_SECONDS_MAX if self._accepting else 0.0
         self._accepting = False
         self._stopping = True
-        self._alarm.cancel()
         self._wake.set()
-        if self._advancing is not None:
-            self._advancing.cancel()
         if self._running is not None:
             await asyncio.wait([self._running], timeout=patience)
             self._running.cancel()
             await asyncio.wait([self._running])
+        self._due.cancel()
 
     async def submit(self, command: Command, *, time: TimeUs | None = None) -> Outcome:
         """Apply a command; return its outcome when the journal has it and the readers have folded it.
@@ -214,7 +208,10 @@ class Sequencer:
             self._wake.clear()
 
     def _may_apply(self) -> bool:
-        return bool(self._queue) and not self._batch.full and self._gate.open()
+        return (bool(self._queue) or self._is_due_now()) and not self._batch.full and self._gate.open()
+
+    def _is_due_now(self) -> bool:
+        return self._exchange is not None and not self._stopping and self._due.is_due(self._exchange, self._clock.now())
 
     def _may_go_on(self) -> bool:
         if self._under_way is None:
@@ -222,14 +219,30 @@ class Sequencer:
         return self._under_way.done or self._may_apply()
 
     def _apply_some(self) -> None:
-        assert self._exchange is not None
+        exchange = self._exchange
+        assert exchange is not None
         for _ in range(STEPS_PER_TURN_MAX):
-            if not self._queue or self._batch.full:
+            step = None if self._batch.full else self._next_step(exchange)
+            if step is None:
                 return
             try:
-                self._batch.apply(self._queue.popleft(), self._exchange, self._clock.now())
+                self._batch.apply(step, exchange, self._clock.now())
             except Exception as error:
                 raise _EngineFailed from error
+            if isinstance(step.command, AdvanceTime) and step.error is None:
+                self._due.advanced(exchange, step.answer)
+
+    def _next_step(self, exchange: Exchange) -> Step | None:
+        """Take what comes next: of what is due by time everything before the next command at that time."""
+        if not self._queue:
+            return Step(AdvanceTime(), None, None) if self._is_due_now() else None
+        waiting = self._queue[0]
+        if waiting.error is None and waiting.command is not None and not isinstance(waiting.command, AdvanceTime):
+            now = self._clock.now()
+            time = now if waiting.time is None else min(waiting.time, now)
+            if self._due.is_due(exchange, time):
+                return Step(AdvanceTime(), None, time)
+        return self._queue.popleft()
 
     def _move_commits(self) -> None:
         """Begin the next commit before the finished one is published, so that the disk need not wait for readers."""
@@ -257,7 +270,7 @@ class Sequencer:
             commit = asyncio.create_task(self._commit(entry), name=f"commit {entry.first}-{entry.last}")
             commit.add_done_callback(lambda _: self._wake.set())
         self._under_way, self._batch = UnderWay(batch, closed, commit), Batch()
-        self._set_alarm()
+        self._due.watch(self._exchange)
 
     async def _commit(self, entry: JournalEntry) -> None:
         began = monotonic()
@@ -301,6 +314,8 @@ class Sequencer:
         command = steps[-1].command
         assert command is not None
         steps[-1].error = self._poison("the engine failed on a command", command, failed.__cause__)
+        if isinstance(command, AdvanceTime):
+            self._due.pause()
         self._queue.extendleft(reversed(steps))
         self._batch = Batch()
         self._exchange = None
@@ -349,12 +364,12 @@ class Sequencer:
         if exchange.sequence != self._published:
             raise JournalBroken(f"the journal ends at {exchange.sequence}, but {self._published} was acknowledged")
         self._exchange = exchange
-        self._set_alarm()
+        self._due.watch(exchange)
 
     def _lose_engine(self, words: str) -> None:
         self._accepting = False
         self._exchange = None
-        self._alarm.cancel()
+        self._due.cancel()
         under_way = self._under_way.batch.steps if self._under_way is not None else []
         waiting = [*under_way, *self._batch.steps, *self._queue]
         self._under_way, self._batch = None, Batch()
@@ -369,29 +384,6 @@ class Sequencer:
         logger.critical(words, exc_info=error, extra={"reference": reference, "command": kind})
         self._observer.poisoned(kind)
         return PoisonCommand(reference)
-
-    # ------------------------------------------------------------------------------------------ time
-
-    def _set_alarm(self) -> None:
-        if self._exchange is not None and self._advancing is None and not self._stopping:
-            self._alarm.set(self._exchange.next_deadline())
-
-    def _ring(self) -> None:
-        self._advancing = asyncio.create_task(self._meet_deadline(), name="deadline")
-
-    async def _meet_deadline(self) -> None:
-        try:
-            await self._advance_time()
-        except (Unavailable, PoisonCommand) as error:
-            logger.error("a deadline waits", exc_info=error)
-            await asyncio.sleep(TIMER_PAUSE_SECONDS)
-        finally:
-            self._advancing = None
-            self._set_alarm()
-
-    async def _advance_time(self) -> None:
-        """Let time pass, past the queue's limit: there is never more than one of these."""
-        await self._enqueue(Step(AdvanceTime(), None, None))
 
 
 def _log_failed_rebuild(state: RetryCallState) -> None:

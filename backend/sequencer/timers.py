@@ -1,13 +1,21 @@
 """What the sequencer waits for besides commands: the engine's next deadline, and room for more."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
+from backend.engine.exchange import Exchange
+from backend.engine.outcome import Outcome
 from backend.engine.values import TimeUs
 from backend.sequencer.clock import Clock
 
 SLEEP_SECONDS_MAX = 3600.0
 """A longer wait is made in steps, so that an event loop's clock that drifts cannot make an alarm late."""
+
+ADVANCE_PAUSE_US = 1_000_000
+"""An `AdvanceTime` that failed, or that did nothing of what was due, is tried again after this."""
+
+logger = logging.getLogger(__name__)
 
 
 class Alarm:
@@ -45,6 +53,44 @@ class Alarm:
             return
         self._deadline = self._handle = None
         self._ring()
+
+
+class DueWork:
+    """What the engine does by time alone: when `AdvanceTime` is due, and that it is not asked for in vain for ever."""
+
+    def __init__(self, clock: Clock, ring: Callable[[], None]) -> None:
+        """Call `ring` when something of a watched engine becomes due."""
+        self._clock = clock
+        self._alarm = Alarm(clock, ring)
+        self._paused_until = TimeUs(0)
+
+    def is_due(self, exchange: Exchange, time: TimeUs) -> bool:
+        """Tell whether `AdvanceTime` must come before a command at `time`."""
+        return self._deadline_passed(exchange, time) and self._clock.now() >= self._paused_until
+
+    def advanced(self, exchange: Exchange, outcome: Outcome) -> None:
+        """Take note of what an `AdvanceTime` did; when that is nothing, although something is due, pause."""
+        only_time = len(outcome.events) == 1
+        if only_time and self._deadline_passed(exchange, exchange.time):
+            logger.error("nothing of what is due could be done", extra={"sequence": outcome.sequence})
+            self.pause()
+
+    def pause(self) -> None:
+        """Let what is due wait for a while, so that the rest of the exchange can go on."""
+        self._paused_until = TimeUs(self._clock.now() + ADVANCE_PAUSE_US)
+
+    def watch(self, exchange: Exchange) -> None:
+        """Wait for the engine's next deadline instead of the one before."""
+        deadline = exchange.next_deadline()
+        self._alarm.set(None if deadline is None else TimeUs(max(deadline, self._paused_until)))
+
+    def cancel(self) -> None:
+        """Wait for nothing."""
+        self._alarm.cancel()
+
+    def _deadline_passed(self, exchange: Exchange, time: TimeUs) -> bool:
+        deadline = exchange.next_deadline()
+        return deadline is not None and deadline <= max(time, exchange.time)
 
 
 class Gate:

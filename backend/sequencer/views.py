@@ -1,19 +1,31 @@
-"""The live views: balances, open orders, assets and markets at the last committed sequence, and private feeds."""
+"""The live views: balances, open orders, assets, markets and accounts at the last committed sequence; private feeds."""
 
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from backend.engine.events import AccountOpened, AssetCreated, Event, Filled, MarketChanged, OrderUpdated, Posted
+from backend.engine.events import (
+    AccountChanged,
+    AccountOpened,
+    AssetCreated,
+    Event,
+    Filled,
+    MarketChanged,
+    OrderUpdated,
+    Posted,
+    RulesChanged,
+)
 from backend.engine.values import (
     OPEN_STATUSES,
+    Account,
     AccountId,
     Asset,
     Balance,
     Market,
     Order,
     OrderId,
+    Rules,
     State,
     TimeUs,
 )
@@ -29,8 +41,8 @@ logger = logging.getLogger(__name__)
 class OrderChange:
     """An order as one event left it; (sequence, index) is unique and grows with time.
 
-    `index` counts the order updates and fills of all accounts within the command. `fill` is None for an acceptance
-    and for an end without a fill.
+    `index` counts the order updates and fills of all accounts within the command. `fill` is None for an acceptance, an
+    amendment, a trigger that moves or fires, and an end without a fill.
     """
 
     sequence: int
@@ -62,7 +74,8 @@ class LiveViews:
         self.time = state.time
         self.assets: dict[str, Asset] = {asset.code: asset for asset in state.assets}
         self.markets: dict[str, Market] = {market.symbol: market for market in state.markets}
-        self.accounts: set[AccountId] = set(state.accounts)
+        self.accounts: dict[AccountId, Account] = {account.id: account for account in state.accounts}
+        self.rules: Rules = state.rules
         self._balances: dict[AccountId, dict[str, Balance]] = {}
         self._open: dict[AccountId, dict[OrderId, Order]] = {}
         self._orders: dict[OrderId, Order] = {}
@@ -124,8 +137,10 @@ class LiveViews:
             self.assets[event.asset.code] = event.asset
         elif isinstance(event, MarketChanged):
             self.markets[event.market.symbol] = event.market
-        elif isinstance(event, AccountOpened):
-            self.accounts.add(event.account)
+        elif isinstance(event, AccountOpened | AccountChanged):
+            self.accounts[event.account.id] = event.account
+        elif isinstance(event, RulesChanged):
+            self.rules = event.rules
 
     def _set_balance(self, balance: Balance) -> None:
         self._balances.setdefault(balance.account, {})[balance.asset] = balance

@@ -23,6 +23,7 @@ from backend.engine.values import Balance, Order
 from backend.persistence import tables
 from backend.persistence.database import Database
 from backend.persistence.orders import order_of
+from backend.persistence.rows import fill_number
 from backend.sequencer import recovery
 from backend.sequencer.journal import Journal
 from tests.conftest import DatabasePlace
@@ -177,7 +178,7 @@ class Witness:
         elif isinstance(event, OrderUpdated | Filled):
             self.orders[event.order.id] = event.order
             if isinstance(event, Filled):
-                number = 2 * event.trade + (event.liquidity.name == "TAKER")
+                number = fill_number(event)
                 assert number not in self.fills, "applied twice"
                 self.fills[number] = event
         elif isinstance(event, Posted):

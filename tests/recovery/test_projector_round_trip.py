@@ -9,7 +9,7 @@ from backend.engine.commands import AdvanceTime
 from backend.engine.events import Filled, KeyUsed, Posted, Traded
 from backend.engine.exchange import RULES_VERSION, Exchange
 from backend.engine.keys import KEY_AGE_US_MAX
-from backend.engine.values import OPEN_STATUSES, Liquidity, TimeUs
+from backend.engine.values import OPEN_STATUSES, Side, TimeUs
 from backend.persistence import tables
 from backend.persistence.database import Database
 from backend.persistence.rows import CandleRow
@@ -109,7 +109,7 @@ async def test_histories_hold_every_event_once(database: Database) -> None:
         assert sorted((row.trade, row.order, row.liquidity, row.fee) for row in stored) == sorted(
             (fill.trade, fill.order.id, fill.liquidity.value, fill.fee) for fill in fills
         )
-        assert all(row.id == 2 * row.trade + (row.liquidity == Liquidity.TAKER.value) for row in stored)
+        assert all(row.id == 2 * row.trade + (row.side == Side.SELL.value) for row in stored)
         assert connection.scalar(select(func.count()).select_from(tables.command_keys)) == len(keys)
         entries = connection.execute(
             select(tables.ledger_entries).order_by(tables.ledger_entries.c.sequence, tables.ledger_entries.c.index)

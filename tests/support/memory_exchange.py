@@ -82,7 +82,7 @@ class Recorder:
 class MemoryExchange:
     """The world of the sequencer's tests."""
 
-    def __init__(self, new_engine: Callable[[], Exchange] = Exchange) -> None:
+    def __init__(self, new_engine: Callable[[], Exchange] = Exchange, clock: Clock | None = None) -> None:
         self.journal = MemoryJournal()
         self.views = LiveViews(Exchange().state())
         self.recorder = Recorder()
@@ -95,7 +95,7 @@ class MemoryExchange:
             journal=self.journal,
             load=self.load,
             readers=[self.views],
-            clock=Clock(TimeUs(0)),
+            clock=clock or Clock(TimeUs(0)),
             room=self._wait_for_room,
             observer=self.recorder,
             on_fatal=self.fatal.append,

@@ -72,7 +72,7 @@ def test_a_new_market_is_halted_and_knows_what_a_lot_is_worth_at_a_tick(desk: De
         ("maximum_lots", 0, "AMOUNT_OUT_OF_RANGE"),
         ("open_orders_per_account", 0, "AMOUNT_OUT_OF_RANGE"),
         ("open_orders_per_account", 2**31, "AMOUNT_OUT_OF_RANGE"),
-        ("maker_rate", -1, "AMOUNT_OUT_OF_RANGE"),
+        ("maker_rate", -(10**8) - 1, "AMOUNT_OUT_OF_RANGE"),
         ("maker_rate", 10**8 + 1, "AMOUNT_OUT_OF_RANGE"),
         ("taker_rate", 10**8 + 1, "AMOUNT_OUT_OF_RANGE"),
     ],

@@ -52,7 +52,7 @@ class Past:
                 latest[order.id] = order
                 self.fills.append(
                     FillRow(
-                        2 * trade + (liquidity.value == "TAKER"), trade, order.id, order.account, order.market,
+                        2 * trade + (order.side.value == "SELL"), trade, order.id, order.account, order.market,
                         order.side, price, lots, value, fee, fee_asset, liquidity, command.sequence, command.time,
                     )
                 )  # fmt: skip

@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, select, text
 
 from backend.persistence import tables
 from backend.persistence.database import Database
 from backend.persistence.errors import SchemaRefused
-from backend.persistence.migrate import VERSION_TABLES, SchemaState, prepare, script, state, upgrade
+from backend.persistence.migrate import VERSION_TABLES, SchemaState, _config, prepare, script, state, upgrade
 from tests.conftest import DatabasePlace
 
 
@@ -64,6 +65,29 @@ def test_an_empty_database_is_created(empty: Database) -> None:
     prepare(empty)
     assert state(empty) is SchemaState.CURRENT
     prepare(empty)
+
+
+def test_an_older_database_keeps_what_is_in_it(empty: Database) -> None:
+    with empty.begin_journal() as connection:
+        command.upgrade(_config("journal", connection), "head")
+    with empty.begin_main() as connection:
+        command.upgrade(_config("main", connection), "0001")
+        for statement in (
+            "INSERT INTO accounts (account, sequence, opened_at) VALUES ('ann', 1, 2)",
+            "INSERT INTO trades (id, market, price_ticks, lots, value, taker_side, maker_order, taker_order, sequence,"
+            f" time) VALUES (7, 'BTC-USDT', '{5:038d}', '{6:038d}', '{7:038d}', 'BUY', 1, 2, 3, 4)",
+            "INSERT INTO users (id, email, password_hash, email_verified, created_at)"
+            " VALUES ('u1', 'ann@example.org', 'hash', true, 5)",
+        ):
+            connection.execute(text(statement))
+    assert state(empty) is SchemaState.OLDER
+    prepare(empty, upgrade_older=True)
+    assert state(empty) is SchemaState.CURRENT
+    with empty.begin_main() as connection:
+        assert tuple(connection.execute(select(tables.accounts)).one()) == ("ann", False, None, None, 1, 2)
+        trade = connection.execute(select(tables.trades)).one()
+        assert (trade.id, trade.price_ticks, trade.lots, trade.taker_side, trade.time) == (7, 5, 6, "BUY", 4)
+        assert connection.scalar(select(tables.users.c.email)) == "ann@example.org"
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -136,7 +160,7 @@ def test_an_older_database_is_refused_with_the_command_that_migrates_it(
     from alembic.script import ScriptDirectory
 
     # This program's newest revision is one that the database has not seen yet.
-    monkeypatch.setattr(ScriptDirectory, "get_heads", lambda self: ["0002"])
+    monkeypatch.setattr(ScriptDirectory, "get_heads", lambda self: ["9999"])
     assert state(database) is SchemaState.OLDER
     with pytest.raises(SchemaRefused, match="rialto migrate"):
         prepare(database)

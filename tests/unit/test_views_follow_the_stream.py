@@ -29,10 +29,11 @@ def assert_views_are_those_of(views: LiveViews, exchange: Exchange) -> None:
     assert (views.sequence, views.time) == (state.sequence, state.time)
     assert list(views.assets.values()) == state.assets
     assert list(views.markets.values()) == state.markets
-    assert views.accounts == set(state.accounts)
+    assert list(views.accounts.values()) == state.accounts
+    assert views.rules == state.rules
     for balance in state.balances:
         assert views.balances(balance.account)[balance.asset] == balance
-    for account in state.accounts:
+    for account in views.accounts:
         assert views.open_orders(account) == [order for order in state.orders if order.account == account]
         assert views.open_order_count(account) == len(views.open_orders(account))
 
