@@ -96,6 +96,8 @@ class Auctioneer:
 
     def report(self, turn: Turn) -> None:
         """Append what each auction would give that the command touched, began or ended."""
+        if not turn.auctions and not self._floor.auctions:
+            return
         touched = dict.fromkeys(symbol for symbol, _, _ in turn.levels)
         for symbol in dict.fromkeys((*touched, *turn.auctions)):
             if self._floor.markets[symbol].status is MarketStatus.AUCTION:

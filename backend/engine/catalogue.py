@@ -43,7 +43,7 @@ CHANGEABLE = {
 NULLABLE = frozenset({"maximum_lots", "band_rate", "breaker_rate", "breaker_minutes", "breaker_pause_s"})
 """Those that a market need not have."""
 
-TRADING_STATUSES = frozenset({MarketStatus.OPEN, MarketStatus.POST_ONLY})
+TRADING_STATUSES = (MarketStatus.OPEN, MarketStatus.POST_ONLY)
 """Those with which a book must not be crossed."""
 
 _INVALID = RefusalCode.INVALID_INPUT

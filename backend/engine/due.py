@@ -84,6 +84,5 @@ class DueWork:
 
     def _auctions(self) -> list[Market]:
         """Return the markets whose auction ends by itself; none while the exchange is halted."""
-        if self._floor.rules.halted:
-            return []
-        return [market for market in self._floor.markets.values() if market.status is MarketStatus.AUCTION]
+        floor = self._floor
+        return [] if floor.rules.halted else [floor.markets[symbol] for symbol in sorted(floor.auctions)]

@@ -69,6 +69,8 @@ class Floor:
         self.books: dict[str, Book] = {}
         self.tapes: dict[str, TapeCell] = {}
         self.waiting: dict[str, Waiting] = {}
+        self.auctions: set[str] = set()
+        """Markets in AUCTION."""
         self.accounts: dict[AccountId, AccountOrders] = {}
         self.volumes = Volumes(fingerprint)
         self.expiries: SortedList[tuple[TimeUs, OrderId, AccountId]] = SortedList()
@@ -83,15 +85,21 @@ class Floor:
         """Make a new market's books."""
         self.books[market.symbol] = Book()
         self.tapes[market.symbol] = TapeCell(market.symbol)
-        self.waiting[market.symbol] = Waiting()
-        self.markets[market.symbol] = market
-        self.fingerprint.add("market", market)
+        self.waiting[market.symbol] = Waiting(market.symbol)
+        self._put_market(market)
 
     def replace_market(self, market: Market) -> None:
         """Give a market other rules."""
         self.fingerprint.remove("market", self.markets[market.symbol])
+        self._put_market(market)
+
+    def _put_market(self, market: Market) -> None:
         self.markets[market.symbol] = market
         self.fingerprint.add("market", market)
+        if market.status is MarketStatus.AUCTION:
+            self.auctions.add(market.symbol)
+        else:
+            self.auctions.discard(market.symbol)
 
     def take_place(self) -> int:
         """Return the next place in a queue."""
@@ -200,8 +208,8 @@ class Floor:
             return []
         return [
             waiting
-            for symbol, waiting in self.waiting.items()
-            if waiting.fired and self.markets[symbol].status is MarketStatus.OPEN
+            for waiting in self.waiting.values()
+            if waiting.fired and self.markets[waiting.market].status is MarketStatus.OPEN
         ]
 
     def restore_tape(self, tape: Tape) -> None:

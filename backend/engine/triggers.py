@@ -6,7 +6,7 @@ from backend.engine.book import OpenOrder
 from backend.engine.values import AMOUNT_MAX, Order, OrderId, OrderType, Side
 from backend.money import RATE_SCALE
 
-TAKE_PROFITS = frozenset({OrderType.TAKE_PROFIT_LIMIT, OrderType.TAKE_PROFIT_MARKET})
+TAKE_PROFITS = (OrderType.TAKE_PROFIT_LIMIT, OrderType.TAKE_PROFIT_MARKET)
 
 
 def fires_upwards(kind: OrderType, side: Side) -> bool:
@@ -36,9 +36,10 @@ Slot = tuple[int, int, OrderId]
 class Waiting:
     """The orders of one market that wait for a price, and those that fired and wait for their turn."""
 
-    __slots__ = ("_falling", "_orders", "_peaks", "_rising", "_troughs", "fired")
+    __slots__ = ("_falling", "_orders", "_peaks", "_rising", "_troughs", "fired", "market")
 
-    def __init__(self) -> None:
+    def __init__(self, market: str) -> None:
+        self.market = market
         self._orders: dict[OrderId, OpenOrder] = {}
         self._rising: SortedList[Slot] = SortedList()
         self._falling: SortedList[Slot] = SortedList()
