@@ -93,7 +93,8 @@ async def preview(context: Context, given: PlaceOrderInput) -> OrderPreviewPaylo
         command = order_command(given, context.account(given.account_id), listed.scale, PATH)
         wish = _Wish(command, listed, PATH)
     command = wish.command
-    found = await context.services.inspect(lambda exchange: exchange.preview(command))
+    now = context.services.clock.now()
+    found = await context.services.inspect(lambda exchange: exchange.preview(command, now))
     if isinstance(found, Refusal):
         return OrderPreviewPayload(preview=None, errors=[of_order(found, command, wish.listed.scale, wish.path)])
     return OrderPreviewPayload(preview=_shown_preview(found, wish.listed), errors=[])
