@@ -27,7 +27,8 @@ BEGUN = {
     "Viewer": "sequence user accounts balances openOrders orders order fills ledger feeTier",
     "Mutation": """
         register logIn logOut placeOrder placeOrders placeOcoOrder cancelOrder cancelAllOrders amendOrder cancelAllAfter
-        requestFaucet createAsset createMarket updateMarket setMarketStatus setExchangeHalted setFeeTiers cancelUserOrders
+        requestFaucet createAsset createMarket updateMarket setMarketStatus setExchangeHalted setFeeTiers
+        cancelUserOrders
     """,
     "Operator": "users user auditLog feeTiers",
     "OperatorUser": "user accounts balances openOrders ledger",
