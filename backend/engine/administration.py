@@ -8,6 +8,7 @@ from backend.engine.commands import (
     CreateAsset,
     CreateMarket,
     OpenAccount,
+    SetAccountFrozen,
     SetExchangeHalted,
     SetFeeTiers,
     SetHouseAccount,
@@ -27,7 +28,7 @@ from backend.engine.floor import AccountOrders, Floor
 from backend.engine.outcome import Refusal, RefusalCode
 from backend.engine.trading import Trading
 from backend.engine.turn import Turn
-from backend.engine.values import Account, Asset, Market, MarketStatus, Rules, TimeUs, is_storable
+from backend.engine.values import Account, Asset, Market, MarketStatus, OrderReason, Rules, TimeUs, is_storable
 
 DEAD_MANS_SECONDS_MAX = 24 * 3600
 
@@ -113,11 +114,25 @@ class Administration:
         self.change_account(turn, owner, msgspec.structs.replace(owner.account, house=command.house))
         return None
 
+    def set_frozen(self, turn: Turn, command: SetAccountFrozen) -> Refusal | None:
+        """Freeze an account, which ends its open orders and its dead man's switch, or let it go on."""
+        owner = self._floor.accounts.get(command.account)
+        if owner is None:
+            return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
+        cancels_at = None if command.frozen else owner.account.cancels_at
+        account = msgspec.structs.replace(owner.account, frozen=command.frozen, cancels_at=cancels_at)
+        self.change_account(turn, owner, account)
+        if command.frozen:
+            self._trading.cancel_every(turn, owner, None, OrderReason.ACCOUNT_FROZEN)
+        return None
+
     def cancel_all_after(self, turn: Turn, command: CancelAllAfter) -> Refusal | None:
         """Set or turn off the dead man's switch of an account."""
         owner = self._floor.accounts.get(command.account)
         if owner is None:
             return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
+        if owner.account.frozen:
+            return Refusal(RefusalCode.ACCOUNT_FROZEN, "account")
         if not 0 <= command.seconds <= DEAD_MANS_SECONDS_MAX:
             return Refusal(RefusalCode.INVALID_INPUT, "seconds")
         cancels_at = TimeUs(turn.time + command.seconds * 1_000_000) if command.seconds else None

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from backend.engine.commands import Command, Deposit, PlaceOcoOrder, PlaceOrder
+from backend.engine.commands import Command, Deposit, PlaceOcoOrder, PlaceOrder, Transfer
 from backend.engine.events import Event
 from backend.engine.values import TimeUs
 
@@ -32,7 +32,7 @@ def digest_events(commands: Iterable[tuple[Event, ...]]) -> str:
     return blake2b(_encoder.encode(list(commands)), digest_size=16).hexdigest()
 
 
-def content_of(command: PlaceOrder | PlaceOcoOrder | Deposit) -> str:
+def content_of(command: PlaceOrder | PlaceOcoOrder | Deposit | Transfer) -> str:
     """Return the hex digest of a command's normalised content, which its idempotency key stands for."""
     return blake2b(_encoder.encode(command), digest_size=16).hexdigest()
 

@@ -83,6 +83,23 @@ class SetHouseAccount(_Command, frozen=True):
     house: bool
 
 
+class SetAccountFrozen(_Command, frozen=True):
+    """Cancel the open orders of an account and stop it from trading and moving anything, or let it go on."""
+
+    account: AccountId
+    frozen: bool
+
+
+class Transfer(_Command, frozen=True):
+    """Move an amount from what is available on one account to another, once per key of the account that gives."""
+
+    from_account: AccountId
+    to_account: AccountId
+    asset: str
+    amount: int
+    key: str
+
+
 class OpenAccount(_Command, frozen=True):
     """Make an account known under a random id that was never used."""
 
@@ -186,6 +203,8 @@ Command = (
     | SetExchangeHalted
     | SetFeeTiers
     | SetHouseAccount
+    | SetAccountFrozen
+    | Transfer
     | OpenAccount
     | Deposit
     | PlaceOrder

@@ -4,7 +4,6 @@ from copy import copy
 
 from backend.engine.administration import Administration
 from backend.engine.amending import Amending
-from backend.engine.codec import content_of
 from backend.engine.commands import (
     AdvanceTime,
     AmendOrder,
@@ -19,31 +18,26 @@ from backend.engine.commands import (
     PlaceOcoOrder,
     PlaceOrder,
     PlaceOrders,
+    SetAccountFrozen,
     SetExchangeHalted,
     SetFeeTiers,
     SetHouseAccount,
     SetMarketStatus,
+    Transfer,
     UpdateMarket,
 )
 from backend.engine.due import DueWork
-from backend.engine.events import KeyUsed, TimeAdvanced
+from backend.engine.events import TimeAdvanced
 from backend.engine.fingerprint import Fingerprint
 from backend.engine.floor import Floor
-from backend.engine.keys import KeyMemory, fits
-from backend.engine.ledger import WORLD_PREFIX, Ledger
-from backend.engine.outcome import Answer, Outcome, Refusal, RefusalCode
+from backend.engine.keys import KeyMemory
+from backend.engine.ledger import Ledger
+from backend.engine.movements import Movements
+from backend.engine.outcome import Answer, Outcome, Refusal
 from backend.engine.pairs import Pairs
 from backend.engine.trading import Preview, Trading
 from backend.engine.turn import Turn
-from backend.engine.values import (
-    AMOUNT_MAX,
-    KeyKind,
-    PostingKind,
-    State,
-    TimeUs,
-    UsedKey,
-    is_storable,
-)
+from backend.engine.values import State, TimeUs
 
 RULES_VERSION = 2
 """Stored with each batch of the journal; a change of any rule or event raises it."""
@@ -65,6 +59,7 @@ class Exchange:
         self._pairs = Pairs(self._floor, self._trading)
         self._amending = Amending(self._floor, self._trading)
         self._administration = Administration(self._floor, self._trading, self._fingerprint)
+        self._movements = Movements(self._floor, self._administration.assets)
         self._due = DueWork(self._floor, self._trading, self._administration)
 
     def apply(self, command: Command, time: TimeUs) -> Outcome:
@@ -171,7 +166,9 @@ class Exchange:
             case CancelAllOrders():
                 return self._trading.cancel_all(turn, command)
             case Deposit():
-                return (self._deposit(turn, command),)
+                return (self._movements.deposit(turn, command),)
+            case Transfer():
+                return (self._movements.transfer(turn, command),)
             case AdvanceTime():
                 turn.events.append(TimeAdvanced())
                 self._due.do(turn)
@@ -196,39 +193,10 @@ class Exchange:
                 return administration.set_tiers(turn, command)
             case SetHouseAccount():
                 return administration.set_house(turn, command)
+            case SetAccountFrozen():
+                return administration.set_frozen(turn, command)
             case OpenAccount():
                 return administration.open_account(turn, command)
             case CancelAllAfter():
                 return administration.cancel_all_after(turn, command)
         raise AssertionError(f"no rule for {type(command).__name__}")
-
-    def _deposit(self, turn: Turn, command: Deposit) -> Answer:
-        if not fits(command.key):
-            return Refusal(RefusalCode.INVALID_INPUT, "key")
-        content = content_of(command)
-        used = self._keys.find(command.account, KeyKind.DEPOSIT, command.key)
-        if used is not None:
-            return used.result if used.content == content else Refusal(RefusalCode.DUPLICATE_KEY, "key")
-        refusal = self._wrong_deposit(command)
-        if refusal is not None:
-            return refusal
-        reference = f"D{turn.sequence}"
-        for account, change in ((command.source, -command.amount), (command.account, command.amount)):
-            self._ledger.post(turn.events, account, command.asset, PostingKind.DEPOSIT, change, 0, reference)
-        used = UsedKey(command.account, KeyKind.DEPOSIT, command.key, content, reference, turn.time)
-        self._keys.use(used)
-        turn.events.append(KeyUsed(used))
-        return reference
-
-    def _wrong_deposit(self, command: Deposit) -> Refusal | None:
-        if command.account not in self._floor.accounts:
-            return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
-        if command.asset not in self._administration.assets:
-            return Refusal(RefusalCode.UNKNOWN_ASSET, "asset")
-        if command.amount < 1:
-            return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")
-        if not command.source.startswith(WORLD_PREFIX) or not is_storable(command.source):
-            return Refusal(RefusalCode.INVALID_INPUT, "source")
-        if self._ledger.inside(command.asset) + command.amount >= AMOUNT_MAX:
-            return Refusal(RefusalCode.AMOUNT_OUT_OF_RANGE, "amount")
-        return None

@@ -27,6 +27,7 @@ class RefusalCode(enum.Enum):
     TOO_MANY_OPEN_ORDERS = "TOO_MANY_OPEN_ORDERS"
     MARKET_NOT_OPEN = "MARKET_NOT_OPEN"
     EXCHANGE_HALTED = "EXCHANGE_HALTED"
+    ACCOUNT_FROZEN = "ACCOUNT_FROZEN"
     ALREADY_EXISTS = "ALREADY_EXISTS"
 
 
@@ -47,7 +48,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 Answer = int | str | Refusal
-"""An order id, a deposit's reference, or a refusal."""
+"""An order id, the reference of a deposit or transfer, or a refusal."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -56,7 +57,8 @@ class Outcome(msgspec.Struct, frozen=True):
     `sequence` is 0 when nothing changed: a refusal, the repetition of a key (the answer is then what it first made),
     a cancellation of nothing, or an amendment to what is. `answers` has one for each order of a `PlaceOrders`, two for
     a `PlaceOcoOrder` (the limit order, the stop order), one for each order that `CancelAllOrders` cancelled, exactly
-    one for `PlaceOrder`, `AmendOrder`, `CancelOrder`, `Deposit` and any refusal, and none else.
+    one for `PlaceOrder`, `AmendOrder`, `CancelOrder`, `Deposit`, `Transfer` and any refusal,
+    and none else.
     """
 
     sequence: int

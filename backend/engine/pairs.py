@@ -78,6 +78,8 @@ class Pairs:
         owner = floor.accounts.get(command.account)
         if owner is None:
             return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
+        if owner.account.frozen:
+            return Refusal(RefusalCode.ACCOUNT_FROZEN, "account")
         market = floor.markets.get(command.market)
         if market is None:
             return Refusal(RefusalCode.UNKNOWN_MARKET, "market")

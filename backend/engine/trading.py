@@ -140,6 +140,8 @@ class Trading:
         owner = floor.accounts.get(place.account)
         if owner is None:
             return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
+        if owner.account.frozen:
+            return Refusal(RefusalCode.ACCOUNT_FROZEN, "account")
         market = floor.markets.get(place.market)
         if market is None:
             return Refusal(RefusalCode.UNKNOWN_MARKET, "market")

@@ -131,6 +131,7 @@ class PostingKind(enum.Enum):
     TRADE = "TRADE"
     TRADING_FEE = "TRADING_FEE"
     DEPOSIT = "DEPOSIT"
+    TRANSFER = "TRANSFER"
 
 
 class KeyKind(enum.Enum):
@@ -138,6 +139,7 @@ class KeyKind(enum.Enum):
 
     ORDER = "ORDER"
     DEPOSIT = "DEPOSIT"
+    TRANSFER = "TRANSFER"
 
 
 class Liquidity(enum.Enum):
@@ -206,12 +208,16 @@ class Tape(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Account(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """An account: `tier` names its fee tier, `cancels_at` is its dead man's deadline; a house account pays no fees."""
+    """An account: `tier` names its fee tier, `cancels_at` is its dead man's deadline.
+
+    A house account pays no fees; a frozen one has no open orders, and neither trades nor moves anything.
+    """
 
     id: AccountId
     house: bool = False
     tier: str | None = None
     cancels_at: TimeUs | None = None
+    frozen: bool = False
 
 
 class FeeTier(msgspec.Struct, frozen=True, gc=False, array_like=True):

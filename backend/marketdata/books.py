@@ -82,7 +82,7 @@ class Book:
         for order in orders:
             assert order.price_ticks is not None, "an order that rests has a price"
             lots, count = totals.get((order.side, order.price_ticks), (0, 0))
-            totals[order.side, order.price_ticks] = (lots + order.remaining_lots, count + 1)
+            totals[order.side, order.price_ticks] = (lots + order.shown_lots, count + 1)
         for side, levels in ((Side.BUY, self._bids), (Side.SELL, self._asks)):
             levels.change(
                 {price: Level(price, *total) for (of_side, price), total in totals.items() if of_side is side}

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from backend.engine.events import AssetCreated, LevelChanged, MarketChanged, Traded
-from backend.engine.values import OPEN_STATUSES, Asset, Market, Order, OrderStatus, State, TimeUs
+from backend.engine.auction import indicative
+from backend.engine.events import AssetCreated, IndicativeChanged, LevelChanged, MarketChanged, Traded
+from backend.engine.values import OPEN_STATUSES, Asset, Market, MarketStatus, Order, OrderStatus, State, TimeUs
 from backend.marketdata.books import Book, BookMessage, level_printer
 from backend.marketdata.candles import MINUTE_US, Candle, CandleFold, CandleInterval, CandleSeries, Recent, interval_end
 from backend.marketdata.listeners import Listeners, Unsubscribe
@@ -23,8 +24,10 @@ class _MarketView:
     book: Book
     day: DayWindow
     sequence: int
-    """Of the last command that changed the last price, the bid or the ask."""
+    """Of the last command that changed the last price, the bid, the ask or what is indicative."""
     best: tuple[int | None, int | None]
+    indicative: tuple[int | None, int]
+    """The price and lots at which an auction would trade now; None and 0 for nothing."""
 
 
 class MarketData:
@@ -53,8 +56,11 @@ class MarketData:
         for order in state.orders:
             if order.status in OPEN_STATUSES and order.status is not OrderStatus.UNTRIGGERED:
                 resting.setdefault(order.market, []).append(order)
+        last = {tape.market: tape.last_ticks for tape in state.tapes}
         for market in state.markets:
-            self._open(market, resting.get(market.symbol, ()))
+            orders, in_auction = resting.get(market.symbol, ()), market.status is MarketStatus.AUCTION
+            found = indicative(orders, last.get(market.symbol)) if in_auction else (None, 0)
+            self._open(market, orders, found)
 
     # ------------------------------------------------------------------------------------ queries
 
@@ -74,7 +80,7 @@ class MarketData:
         """
         view = self._view(market)
         view.day.roll(self.time)
-        return ticker_of(market, view.day, *view.best, view.sequence, self.time)
+        return ticker_of(market, view.day, view.best, view.indicative, view.sequence, self.time)
 
     def tickers(self) -> list[Ticker]:
         """Return the tickers of all markets, the oldest market first."""
@@ -182,9 +188,11 @@ class MarketData:
             elif isinstance(event, Traded):
                 self._trade(event, command)
                 changed[event.market] = None
+            elif isinstance(event, IndicativeChanged):
+                self._change_indicative(event, command, changed)
             elif isinstance(event, MarketChanged):
                 if event.market.symbol not in self._views:
-                    self._open(event.market, ())
+                    self._open(event.market, (), (None, 0))
             elif isinstance(event, AssetCreated):
                 self._assets[event.asset.code] = event.asset
         for market, changes in levels.items():
@@ -221,6 +229,14 @@ class MarketData:
             view.best = best
             view.sequence = command.sequence
             changed[market] = None
+
+    def _change_indicative(self, event: IndicativeChanged, command: Committed, changed: dict[str, None]) -> None:
+        view = self._views[event.market]
+        now = (event.price_ticks, event.lots)
+        if now != view.indicative:
+            view.indicative = now
+            view.sequence = command.sequence
+            changed[event.market] = None
 
     def _fold_candles(self, batch: CommittedBatch) -> None:
         if batch.last <= self._candles_folded:
@@ -264,12 +280,13 @@ class MarketData:
             self._ticker_listeners.tell(market, ticker)
             self._ticker_listeners.tell(None, ticker)
 
-    def _open(self, market: Market, resting: Iterable[Order]) -> None:
+    def _open(self, market: Market, resting: Iterable[Order], found: tuple[int | None, int]) -> None:
         book = Book(market.symbol, level_printer(market, self._assets[market.base]), self.sequence, self.time)
         book.rest(resting)
         day = DayWindow(self._candles.of(market.symbol)[CandleInterval.M1].rows)
         day.roll(self.time)
-        self._views[market.symbol] = _MarketView(book, day, self.sequence, (book.bid_ticks, book.ask_ticks))
+        best = (book.bid_ticks, book.ask_ticks)
+        self._views[market.symbol] = _MarketView(book, day, self.sequence, best, found)
 
     def _view(self, market: str) -> _MarketView:
         view = self._views.get(market)

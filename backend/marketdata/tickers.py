@@ -33,9 +33,12 @@ class Ticker:
     change_hundredths: int | None
     """Hundredths of a percent, against `open`."""
     sequence: int
-    """Of the last command that changed the last price, the bid or the ask."""
+    """Of the last command that changed the last price, the bid, the ask or what is indicative."""
     time: TimeUs
     """The instant whose last 24 hours these are."""
+    indicative_ticks: int | None = None
+    """In an auction, the price at which it would trade now; None where nothing would, and outside of auctions."""
+    indicative_lots: int = 0
 
 
 @dataclass(slots=True)
@@ -125,7 +128,14 @@ class DayWindow:
             self._lows.append((minute, low))
 
 
-def ticker_of(market: str, day: DayWindow, bid: int | None, ask: int | None, sequence: int, time: TimeUs) -> Ticker:
+def ticker_of(
+    market: str,
+    day: DayWindow,
+    best: tuple[int | None, int | None],
+    indicative: tuple[int | None, int],
+    sequence: int,
+    time: TimeUs,
+) -> Ticker:
     """Return a market's ticker."""
     change = None
     if day.last is not None and day.open is not None:
@@ -133,8 +143,8 @@ def ticker_of(market: str, day: DayWindow, bid: int | None, ask: int | None, seq
     return Ticker(
         market=market,
         last=day.last,
-        bid=bid,
-        ask=ask,
+        bid=best[0],
+        ask=best[1],
         open=day.open,
         high=day.high,
         low=day.low,
@@ -143,4 +153,6 @@ def ticker_of(market: str, day: DayWindow, bid: int | None, ask: int | None, seq
         change_hundredths=change,
         sequence=sequence,
         time=time,
+        indicative_ticks=indicative[0],
+        indicative_lots=indicative[1],
     )

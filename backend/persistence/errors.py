@@ -38,5 +38,9 @@ class SchemaRefused(Exception):
     """The database's schema is not the one that this version works with."""
 
 
+class RulesRefused(SchemaRefused):
+    """The journal was written under other rules than this version's, so that it would replay to something else."""
+
+
 class UnusableUrl(ValueError):
     """A database URL that this exchange cannot use."""

@@ -10,9 +10,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select
 
 import migrations
+from backend.engine.exchange import RULES_VERSION
 from backend.persistence import tables
 from backend.persistence.database import Database
-from backend.persistence.errors import SchemaRefused
+from backend.persistence.errors import RulesRefused, SchemaRefused
 
 VERSION_TABLES = {"main": "alembic_version", "journal": "alembic_version_journal"}
 """The two lineages and where each keeps its revision."""
@@ -54,7 +55,12 @@ def state(database: Database) -> SchemaState:
 
 
 def upgrade(database: Database) -> None:
-    """Migrate both databases, each in one transaction; the caller holds the writer's lock."""
+    """Migrate both databases, each in one transaction; the caller holds the writer's lock.
+
+    Raises:
+        RulesRefused: This version could not go on with the journal; nothing is changed.
+    """
+    check_rules(database)
     with database.begin_journal() as connection:
         command.upgrade(_config("journal", connection), "head")
     with database.begin_main() as connection:
@@ -69,9 +75,13 @@ def prepare(database: Database, upgrade_older: bool = False) -> None:
         upgrade_older: Bring an older schema up to date instead of refusing it.
 
     Raises:
-        SchemaRefused: The schema is older, newer, not ours, or the journal is missing; the words say what to do.
+        SchemaRefused: The schema is older, newer, not ours, the journal is missing, or it was written under other
+            rules; the words say what to do.
     """
-    match state(database):
+    found = state(database)
+    if found in (SchemaState.CURRENT, SchemaState.OLDER):
+        check_rules(database)
+    match found:
         case SchemaState.EMPTY:
             upgrade(database)
         case SchemaState.OLDER if upgrade_older:
@@ -85,6 +95,25 @@ def prepare(database: Database, upgrade_older: bool = False) -> None:
                 f"the database {database.name} is of a newer version of Rialto, or not one of Rialto, or its journal is"
                 " missing: start the version that wrote it last, or restore both databases from one backup"
             )
+
+
+def check_rules(database: Database) -> None:
+    """Refuse a journal that other rules than this program's have written: replayed, it would come to something else.
+
+    Raises:
+        RulesRefused: The words name both versions and say what to do.
+    """
+    with database.begin_journal() as connection:
+        if not {"journal", VERSION_TABLES["journal"]} <= set(inspect(connection).get_table_names()):
+            return
+        batches = tables.journal.c
+        written = connection.scalar(select(batches.rules_version).order_by(batches.first_sequence.desc()).limit(1))
+    if written is not None and written != RULES_VERSION:
+        raise RulesRefused(
+            f"the journal of {database.name} was written under rules version {written}, and this program has rules"
+            f" version {RULES_VERSION}, under which the same commands may come to something else: start the version of"
+            " Rialto that wrote it last, or begin anew with an empty database"
+        )
 
 
 def script(lineage: str) -> ScriptDirectory:

@@ -81,6 +81,7 @@ accounts = Table(
     Column("house", Boolean, nullable=False, server_default=false()),
     Column("tier", Text),
     Column("cancels_at", BigInteger),
+    Column("frozen", Boolean, nullable=False, server_default=false()),
     Column("sequence", BigInteger, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
 )

@@ -70,7 +70,13 @@ def _market(row: Row[Any]) -> Market:
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(AccountId(row.account), bool(row.house), row.tier, row.cancels_at)
+    return Account(
+        id=AccountId(row.account),
+        house=bool(row.house),
+        tier=row.tier,
+        cancels_at=row.cancels_at,
+        frozen=bool(row.frozen),
+    )
 
 
 def _rules(connection: Connection) -> Rules:

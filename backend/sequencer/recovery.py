@@ -13,7 +13,8 @@ from backend.engine.exchange import RULES_VERSION, Exchange
 from backend.engine.values import State, TimeUs
 from backend.persistence import tables
 from backend.persistence.database import Database
-from backend.persistence.errors import JournalHole
+from backend.persistence.errors import JournalHole, RulesRefused
+from backend.persistence.migrate import check_rules
 from backend.persistence.rows import Checkpoint
 from backend.sequencer.differences import differences
 from backend.sequencer.errors import JournalBroken, RefusesToStart, ReplayDiffers, StateDiffers
@@ -160,6 +161,10 @@ class Report:
 
 def verify(database: Database) -> Report:
     """Replay the whole journal and compare it with itself and with the read model; may run beside a live exchange."""
+    try:
+        check_rules(database)
+    except RulesRefused as error:
+        return Report(problems=[str(error)])
     with database.reader.begin() as connection:
         state, checkpoint = load_state(connection)
     journal = Journal(database)

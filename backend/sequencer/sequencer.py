@@ -22,7 +22,7 @@ from backend.sequencer.journal import Journal
 from backend.sequencer.observer import NobodyObserves, SequencerObserver
 from backend.sequencer.recovery import Loaded
 from backend.sequencer.stream import CommittedBatch, Reader
-from backend.sequencer.timers import DueWork, Gate
+from backend.sequencer.timers import Deadlines, Gate
 
 QUEUE_STEPS_MAX = 10_000
 """So many commands and looks may wait to be applied."""
@@ -90,7 +90,7 @@ class Sequencer:
         self._accepting = False
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
-        self._due = DueWork(clock, self._wake.set)
+        self._due = Deadlines(clock, self._wake.set)
 
     @property
     def ready(self) -> bool:

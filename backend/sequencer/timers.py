@@ -55,7 +55,7 @@ class Alarm:
         self._ring()
 
 
-class DueWork:
+class Deadlines:
     """What the engine does by time alone: when `AdvanceTime` is due, and that it is not asked for in vain for ever."""
 
     def __init__(self, clock: Clock, ring: Callable[[], None]) -> None:

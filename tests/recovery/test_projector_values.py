@@ -187,7 +187,7 @@ async def test_the_rules_of_a_market_come_back(tables: Tables) -> None:
 async def test_accounts_come_back_in_the_order_of_their_opening_whatever_changed_since(tables: Tables) -> None:
     state = await tables.write((AccountOpened(Account(BOB)),), (AccountOpened(Account(ANN)),))
     assert state.accounts == [Account(BOB), Account(ANN)]
-    house = Account(ANN, house=True)
+    house = Account(ANN, house=True, frozen=True)
     switched = Account(BOB, tier="Gold", cancels_at=LATER)
     state = await tables.write((AccountChanged(house),), (AccountChanged(switched),))
     assert state.accounts == [switched, house]

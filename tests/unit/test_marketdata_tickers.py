@@ -69,7 +69,7 @@ def test_the_change_in_percent_is_rounded_half_away_from_zero(first: int, last: 
     day = DayWindow()
     for price in (first, last):
         day.trade(TimeUs(0), price, 1, 1)
-    assert ticker_of("A-B", day, None, None, 1, TimeUs(0)).change_hundredths == hundredths
+    assert ticker_of("A-B", day, (None, None), (None, 0), 1, TimeUs(0)).change_hundredths == hundredths
 
 
 class Trade(NamedTuple):

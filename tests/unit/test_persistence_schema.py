@@ -1,5 +1,6 @@
 """The migrated schema, and how a database's schema is judged."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, select, text
 
+from backend.engine.exchange import RULES_VERSION
 from backend.persistence import tables
 from backend.persistence.database import Database
-from backend.persistence.errors import SchemaRefused
+from backend.persistence.errors import RulesRefused, SchemaRefused
 from backend.persistence.migrate import VERSION_TABLES, SchemaState, _config, prepare, script, state, upgrade
 from tests.conftest import DatabasePlace
 
@@ -84,10 +86,33 @@ def test_an_older_database_keeps_what_is_in_it(empty: Database) -> None:
     prepare(empty, upgrade_older=True)
     assert state(empty) is SchemaState.CURRENT
     with empty.begin_main() as connection:
-        assert tuple(connection.execute(select(tables.accounts)).one()) == ("ann", False, None, None, 1, 2)
+        assert tuple(connection.execute(select(tables.accounts)).one()) == ("ann", False, None, None, False, 1, 2)
         trade = connection.execute(select(tables.trades)).one()
         assert (trade.id, trade.price_ticks, trade.lots, trade.taker_side, trade.time) == (7, 5, 6, "BUY", 4)
         assert connection.scalar(select(tables.users.c.email)) == "ann@example.org"
+
+
+@pytest.mark.parametrize("written", [RULES_VERSION - 1, RULES_VERSION + 1])
+@pytest.mark.parametrize("revision", ["0001", "head"])
+def test_a_journal_written_under_other_rules_is_refused_before_anything_is_changed(
+    empty: Database, written: int, revision: str
+) -> None:
+    with empty.begin_journal() as connection:
+        command.upgrade(_config("journal", connection), "head")
+        batch = {"time": 0, "epoch": 1, "commands": b"[]"}
+        texts = {"digest": "", "fingerprint": ""}
+        for version, first in ((RULES_VERSION, 1), (written, 2)):
+            numbers = {"first_sequence": first, "last_sequence": first, "rules_version": version}
+            connection.execute(tables.journal.insert().values({**batch, **texts, **numbers}))
+    with empty.begin_main() as connection:
+        command.upgrade(_config("main", connection), revision)
+    before = state(empty)
+    versions = f"rules version {written}, .*rules version {RULES_VERSION}, "
+    words = f"{re.escape(empty.name)} .*{versions}.*start the version .*begin anew"
+    for refused in (lambda: prepare(empty), lambda: prepare(empty, upgrade_older=True), lambda: upgrade(empty)):
+        with pytest.raises(RulesRefused, match=words):
+            refused()
+    assert state(empty) is before
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -171,9 +196,9 @@ def test_a_lost_read_model_can_be_made_again_from_its_journal(database: Database
         connection.execute(
             text(
                 "INSERT INTO journal (first_sequence, last_sequence, time, rules_version, epoch, commands, digest,"
-                " fingerprint) VALUES (1, 1, 0, 1, 1, :commands, '', '')"
+                " fingerprint) VALUES (1, 1, 0, :rules, 1, :commands, '', '')"
             ),
-            {"commands": b"[]"},
+            {"commands": b"[]", "rules": RULES_VERSION},
         )
     with database.begin_main() as connection:
         for table in reversed(tables.main.sorted_tables):

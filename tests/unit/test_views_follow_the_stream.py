@@ -1,13 +1,35 @@
 """The live views and the private feed, fed by a real engine."""
 
+import msgspec
 import pytest
 
-from backend.engine.commands import CancelAllOrders, PlaceOrders, SetMarketStatus
+from backend.engine.commands import (
+    AmendOrder,
+    CancelAllAfter,
+    CancelAllOrders,
+    OpenAccount,
+    PlaceOcoOrder,
+    PlaceOrders,
+    SetExchangeHalted,
+    SetHouseAccount,
+    SetMarketStatus,
+)
 from backend.engine.exchange import Exchange
-from backend.engine.values import Balance, KeyKind, MarketStatus, OrderId, OrderStatus
+from backend.engine.values import (
+    AccountId,
+    Balance,
+    KeyKind,
+    MarketStatus,
+    OrderId,
+    OrderStatus,
+    OrderType,
+    Side,
+    TimeInForce,
+)
 from backend.sequencer import views as views_module
 from backend.sequencer.keys import KnownKeys
 from backend.sequencer.views import AccountChange, LiveViews
+from tests.support import flow
 from tests.support.committed import commit
 from tests.support.trading import ALICE, BOB, BTC_USDT, PLENTY, buy, cancel, deposit, opening, sell
 
@@ -34,7 +56,8 @@ def assert_views_are_those_of(views: LiveViews, exchange: Exchange) -> None:
     for balance in state.balances:
         assert views.balances(balance.account)[balance.asset] == balance
     for account in views.accounts:
-        assert views.open_orders(account) == [order for order in state.orders if order.account == account]
+        mine = [order for order in state.orders if order.account == account]
+        assert views.open_orders(account) == sorted(mine, key=lambda order: order.id)
         assert views.open_order_count(account) == len(views.open_orders(account))
 
 
@@ -48,6 +71,47 @@ def test_views_that_followed_from_the_beginning_say_what_the_engine_says(exchang
 def test_views_built_from_a_state_say_what_those_say_that_followed(exchange: Exchange, views: LiveViews):
     views.fold(commit(exchange, buy(ALICE, 500_000, 3), sell(BOB, 500_000, 2), sell(BOB, 600_000, 9)))
     assert_views_are_those_of(LiveViews(exchange.state()), exchange)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_views_say_what_the_engine_says_whatever_happens(seed: int):
+    exchange = Exchange()
+    views = LiveViews(exchange.state())
+    for number, batch in enumerate(flow.batches(exchange, [*flow.world(), *flow.everything(seed, 600)])):
+        views.fold(batch)
+        if number % 10 == 0:
+            assert_views_are_those_of(views, exchange)
+            assert_views_are_those_of(LiveViews(exchange.state()), exchange)
+
+
+def test_what_an_operator_changes_is_seen_at_once(exchange: Exchange, views: LiveViews):
+    assert not views.rules.halted
+    views.fold(commit(exchange, SetExchangeHalted(True, "look"), SetHouseAccount(BOB, True), CancelAllAfter(ALICE, 9)))
+    assert (views.rules.halted, views.rules.halt_reason) == (True, "look")
+    assert views.accounts[BOB].house
+    assert views.accounts[ALICE].cancels_at == exchange.time + 9_000_000
+    assert list(views.accounts) == [ALICE, BOB]
+
+
+def test_a_listener_hears_each_change_of_an_order_that_waits(exchange: Exchange, views: LiveViews):
+    heard: list[AccountChange] = []
+    views.fold(commit(exchange, sell(BOB, 500_000, 1), buy(BOB, 400_000, 100)))
+    views.fold(commit(exchange, buy(ALICE, 500_000, 1)))
+    trailing = msgspec.structs.replace(
+        sell(ALICE, 1, 5), type=OrderType.TRAILING_STOP, time_in_force=TimeInForce.IOC, price_ticks=None,
+        trailing_ticks=100,
+    )  # fmt: skip
+    views.listen(ALICE, heard.append)
+    views.fold(commit(exchange, trailing))
+    (order,) = views.open_orders(ALICE)
+    views.fold(commit(exchange, AmendOrder(ALICE, order.id, None, None, 7, None)))
+    cleo = AccountId("cleo")
+    views.fold(commit(exchange, OpenAccount(cleo), deposit(cleo, "BTC", PLENTY, "b"), sell(cleo, 400_000, 1)))
+    assert [[update.order.status.name for update in change.orders] for change in heard] == [
+        ["UNTRIGGERED"], ["UNTRIGGERED"], ["UNTRIGGERED", "OPEN", "PARTIALLY_FILLED", "FILLED"],
+    ]  # fmt: skip
+    assert [change.orders[0].order.quantity_lots for change in heard] == [5, 7, 7]
+    assert views.open_orders(ALICE) == []
 
 
 def test_an_account_that_nobody_knows_has_nothing(views: LiveViews):
@@ -136,6 +200,10 @@ def test_a_key_is_never_said_to_be_unused_once_it_was_used(exchange: Exchange):
     assert keys.maybe_used(ALICE, KeyKind.DEPOSIT, "new too")
     assert not keys.maybe_used(ALICE, KeyKind.DEPOSIT, "new")
     assert not keys.maybe_used(BOB, KeyKind.ORDER, "new")
+    pair = PlaceOcoOrder(ALICE, BTC_USDT, Side.SELL, 1, 600_000, 400_000, None, "one", "the other")
+    keys.fold(commit(exchange, pair))
+    assert keys.maybe_used(ALICE, KeyKind.ORDER, "one")
+    assert keys.maybe_used(ALICE, KeyKind.ORDER, "the other")
     remembered = KnownKeys(exchange.state().keys)
     remembered.fill([])
     assert remembered.maybe_used(ALICE, KeyKind.ORDER, "new")

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("house", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("tier", sa.Text(), nullable=True),
         sa.Column("cancels_at", sa.BigInteger(), nullable=True),
+        sa.Column("frozen", sa.Boolean(), nullable=False, server_default=sa.false()),
     ):
         op.add_column("accounts", column)
     with op.batch_alter_table("trades") as trades:
