@@ -97,8 +97,8 @@ class Ticker:
             base_volume24h=scale.quantity(ticker.lots),
             quote_volume24h=scale.value(ticker.value),
             change24h=None if change is None else Plain(money.plain(change, CHANGE_DECIMALS)),
-            indicative_price=None,
-            indicative_quantity=None,
+            indicative_price=price(ticker.indicative_ticks),
+            indicative_quantity=None if ticker.indicative_ticks is None else scale.quantity(ticker.indicative_lots),
             sequence=Long(ticker.sequence),
             time=ticker.time,
         )

@@ -306,9 +306,11 @@ async def market_closed(world: World) -> dict[str, Any]:
 
 async def ended(client: Client, order_id: str) -> dict[str, Any]:
     """Return an order as soon as it has ended; the test's own time limit is the only one."""
-    while (order := await order_now(client, order_id))["status"] == "OPEN":
+    while True:
+        order = await order_now(client, order_id)
+        if order["status"] != "OPEN":
+            return order
         await asyncio.sleep(0.05)
-    return order
 
 
 REASONS: dict[str, Met] = {
