@@ -16,6 +16,8 @@ from backend.engine.commands import (
     CancelAllOrders,
     Command,
     CreateAsset,
+    OpenAccount,
+    SetAccountFrozen,
     SetExchangeHalted,
     SetHouseAccount,
     SetMarketStatus,
@@ -23,7 +25,7 @@ from backend.engine.commands import (
 from backend.engine.outcome import Outcome, Refusal
 from backend.engine.values import AccountId, MarketStatus, OrderReason, is_storable
 from backend.graphql import managing, operator_inputs
-from backend.graphql.accounts import ActionPayload
+from backend.graphql.accounts import ActionPayload, User, UserPayload
 from backend.graphql.amounts import echo
 from backend.graphql.context import Context
 from backend.graphql.enums import ErrorCode
@@ -130,13 +132,10 @@ async def set_fee_tiers(context: Context, given: list[FeeTierInput]) -> ActionPa
 async def cancel_user_orders(context: Context, user_id: str, market: str | None, reason: str) -> OrderListPayload:
     """Cancel all open orders of all accounts of a user, or those in one market."""
     services = context.services
-    user = await find_user(context, user_id)
     try:
-        if user is None:
-            raise Refused(ErrorCode.UNKNOWN_USER, "There is no such user.", ["userId"])
+        user = await _known_user(context, user_id, reason)
         if market is not None and services.catalogue.find(market) is None:
             raise no_such_market(market, ["market"])
-        _check_reason(reason)
     except Refused as refused:
         return OrderListPayload(errors=[refused.error])
     # an account that the engine does not have yet has no orders
@@ -148,6 +147,30 @@ async def cancel_user_orders(context: Context, user_id: str, market: str | None,
     details = {"market": market, "reason": reason}
     outcomes = await _audited(context, "cancelUserOrders", user.email, details, commands)
     return managing.cancelled(context, outcomes)
+
+
+async def set_user_frozen(context: Context, user_id: str, frozen: bool, reason: str) -> UserPayload:
+    """Cancel the orders of all accounts of a user and stop them from trading, or let them go on."""
+    try:
+        user = await _known_user(context, user_id, reason)
+    except Refused as refused:
+        return UserPayload(user=None, errors=[refused.error])
+    commands: list[Command] = []
+    for account in user.accounts:
+        if account.account_id not in context.services.views.accounts:
+            # of a user who has never signed in: the engine must know it to remember that it is frozen
+            commands.append(OpenAccount(account.account_id))
+        commands.append(SetAccountFrozen(account.account_id, frozen))
+    await _audited(context, "setUserFrozen", user.email, {"frozen": frozen, "reason": reason}, commands)
+    return UserPayload(user=User.of(user), errors=[])
+
+
+async def _known_user(context: Context, user_id: str, reason: str) -> KnownUser:
+    user = await find_user(context, user_id)
+    if user is None:
+        raise Refused(ErrorCode.UNKNOWN_USER, "There is no such user.", ["userId"])
+    _check_reason(reason)
+    return user
 
 
 async def find_user(context: Context, user_id: str) -> KnownUser | None:

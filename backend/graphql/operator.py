@@ -7,7 +7,7 @@ from backend.accounts import users
 from backend.accounts.users import KnownUser
 from backend.engine.values import AccountId, TimeUs, is_storable
 from backend.graphql import operations, tiers
-from backend.graphql.accounts import Account, ActionPayload, User
+from backend.graphql.accounts import Account, ActionPayload, User, UserPayload
 from backend.graphql.enums import MarketStatus
 from backend.graphql.errors import forbidden
 from backend.graphql.info import Info
@@ -210,6 +210,11 @@ class OperatorMutation:
     async def set_house_account(self, info: Info, account_id: ID, house: bool, reason: str) -> ActionPayload | None:
         """Make an account one of the house, which pays no fees, or an ordinary one again."""
         return await operations.set_house_account(info.context, account_id, house, reason)
+
+    @strawberry.mutation(permission_classes=[Operators])
+    async def set_user_frozen(self, info: Info, user_id: ID, frozen: bool, reason: str) -> UserPayload | None:
+        """Cancel a user's orders and stop them from trading, or let them go on."""
+        return await operations.set_user_frozen(info.context, user_id, frozen, reason)
 
     @strawberry.mutation(permission_classes=[Operators])
     async def cancel_user_orders(

@@ -148,6 +148,7 @@ def of_cancellation(refusal: Refusal, path: Path) -> UserError:
         if refusal.field == "seconds"
         else "Say which order: by id or by clientOrderId, one of the two.",
         RefusalCode.UNKNOWN_ACCOUNT: "There is no such account.",
+        RefusalCode.ACCOUNT_FROZEN: "This account is frozen and has no open orders. Ask the operators.",
         RefusalCode.UNKNOWN_MARKET: "There is no such market.",
         RefusalCode.UNKNOWN_ORDER: "This account has no such order.",
     }

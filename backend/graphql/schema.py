@@ -42,6 +42,7 @@ FIELD_COSTS: Final = {
     "Mutation.setExchangeHalted": FieldCost(cost=50),
     "Mutation.setFeeTiers": FieldCost(cost=50),
     "Mutation.setHouseAccount": FieldCost(cost=50),
+    "Mutation.setUserFrozen": FieldCost(cost=50),
     "Mutation.cancelUserOrders": FieldCost(cost=50, items=50),
 }
 """What is dearer than a plain field, by `Type.field`; the sizes of pages multiply by themselves."""

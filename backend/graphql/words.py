@@ -279,6 +279,7 @@ def _number(refusal: Refusal, fact: str) -> int:
 
 _WORDS: Final[dict[RefusalCode, Callable[[Refusal, _Asked], str]]] = {
     RefusalCode.UNKNOWN_ACCOUNT: lambda *_: "There is no such account.",
+    RefusalCode.ACCOUNT_FROZEN: lambda *_: "This account is frozen: it cannot trade now. Ask the operators.",
     RefusalCode.UNKNOWN_MARKET: lambda _refusal, asked: f"There is no market {asked.market}.",
     RefusalCode.NOTIONAL_TOO_SMALL: _too_small,
     RefusalCode.AMOUNT_OUT_OF_RANGE: _out_of_range,

@@ -139,6 +139,13 @@ async def order_not_open(world: World) -> dict[str, Any]:
     return await refusal(world.alice, "amendOrder", input={"id": order["id"], "price": "99"})
 
 
+async def account_frozen(world: World) -> dict[str, Any]:
+    user = await do(world.operator, "setUserFrozen", userId=world.alice.user["id"], frozen=True, reason="Asked to.")
+    assert user["user"]["frozen"] is True
+    assert (await refusal(world.alice, "cancelAllAfter", seconds=5))["code"] == "ACCOUNT_FROZEN"
+    return await world.alice.error(**BUY)
+
+
 async def already_exists(world: World) -> dict[str, Any]:
     return await refusal(world.operator, "createAsset", input={"code": "BTC", "name": "Bitcoin", "decimals": 8})
 
@@ -210,6 +217,11 @@ CODES: dict[str, tuple[Met, list[str], str]] = {
         "The exchange is halted: Maintenance until 14:00. You can cancel, not place.",
     ),
     "ORDER_NOT_OPEN": (order_not_open, ["input", "id"], "The order is canceled already."),
+    "ACCOUNT_FROZEN": (
+        account_frozen,
+        ["input", "accountId"],
+        "This account is frozen: it cannot trade now. Ask the operators.",
+    ),
     "ALREADY_EXISTS": (already_exists, ["input", "code"], "There is an asset BTC already."),
 }
 OF_OTHER_PARTS = {
@@ -217,7 +229,6 @@ OF_OTHER_PARTS = {
     *("EMAIL_NOT_VERIFIED", "PASSWORD_TOO_WEAK", "TOTP_REQUIRED", "TOTP_INVALID", "TOKEN_INVALID", "INVALID_ADDRESS"),
     *("ADDRESS_NOT_ALLOWED", "WITHDRAWAL_LIMIT_EXCEEDED", "WITHDRAWALS_DISABLED", "DEPOSITS_DISABLED"),
     *("WITHDRAWAL_NOT_PENDING", "VERIFICATION_REQUIRED", "SECOND_OPERATOR_REQUIRED"),
-    "ACCOUNT_FROZEN",  # freezing users comes with the accounts
 }
 """Codes of users and of the wallet."""
 
@@ -297,6 +308,14 @@ async def expired(world: World) -> dict[str, Any]:
     return await ended(world.alice, order["id"])
 
 
+async def reason_account_frozen(world: World) -> dict[str, Any]:
+    order = await world.alice.order(**BUY)
+    await do(world.operator, "setUserFrozen", userId=world.alice.user["id"], frozen=True, reason="Asked to.")
+    await do(world.operator, "setUserFrozen", userId=world.alice.user["id"], frozen=False, reason="Asked to.")
+    await world.alice.order(**BUY)
+    return await order_now(world.alice, order["id"])
+
+
 async def market_closed(world: World) -> dict[str, Any]:
     await open_market(world.operator, breakerMove="0.1", breakerWindow=5, breakerPause=60)
     await world.trade("0.0020")
@@ -323,12 +342,12 @@ REASONS: dict[str, Met] = {
     "WOULD_TAKE_LIQUIDITY": reason_would_take_liquidity,
     "PRICE_BAND": price_band,
     "EXPIRED": expired,
+    "ACCOUNT_FROZEN": reason_account_frozen,
     "MARKET_CLOSED": market_closed,
 }
 NEVER = {
     "BY_AMENDMENT": "an amendment changes an order in its place and cancels none",
     "INSUFFICIENT_BALANCE": "what an order needs is held when it is accepted, also one that waits for its trigger",
-    "ACCOUNT_FROZEN": "freezing users comes with the accounts",
 }
 
 

@@ -20,6 +20,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "setExchangeHalted": {"halted": True, "reason": "no"},
     "setFeeTiers": {"tiers": []},
     "setHouseAccount": {"accountId": "x", "house": True, "reason": "no"},
+    "setUserFrozen": {"userId": "x", "frozen": True, "reason": "no"},
     "cancelUserOrders": {"userId": "x", "reason": "no"},
 }
 LOOKS = ("users { edges { cursor } }", 'user(id: "x") { accounts { id } }', "auditLog { edges { cursor } }")

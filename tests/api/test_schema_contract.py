@@ -19,7 +19,7 @@ BUILT = """
     LogInInput SessionPayload PlaceOrderInput OrderPayload OrderListPayload OrderPreview OrderPreviewPayload FaucetInput
     OrderBookUpdate OrderUpdate BalanceUpdate PlaceOcoOrderInput AmendOrderInput CancelAllAfterPayload FeeTier UserEdge
     UserConnection AuditEntry AuditEntryEdge AuditEntryConnection CreateAssetInput AssetPayload CreateMarketInput
-    UpdateMarketInput MarketPayload FeeTierInput
+    UpdateMarketInput MarketPayload FeeTierInput UserPayload
 """
 """The types that are complete."""
 BEGUN = {
@@ -28,7 +28,7 @@ BEGUN = {
     "Mutation": """
         register logIn logOut placeOrder placeOrders placeOcoOrder cancelOrder cancelAllOrders amendOrder cancelAllAfter
         requestFaucet createAsset createMarket updateMarket setMarketStatus setExchangeHalted setFeeTiers
-        cancelUserOrders
+        setUserFrozen cancelUserOrders
     """,
     "Operator": "users user auditLog feeTiers",
     "OperatorUser": "user accounts balances openOrders ledger",

@@ -28,6 +28,7 @@ MUTATIONS: Final = {
     "setExchangeHalted": ("halted: Boolean!, reason: String!", ""),
     "setFeeTiers": ("tiers: [FeeTierInput!]!", ""),
     "setHouseAccount": ("accountId: ID!, house: Boolean!, reason: String!", ""),
+    "setUserFrozen": ("userId: ID!, frozen: Boolean!, reason: String!", "user { id frozen }"),
     "cancelUserOrders": ("userId: ID!, market: String, reason: String!", f"orders {{ {ORDER} }}"),
 }
 """A mutation → its arguments with their types, and what is asked of its payload besides `errors`."""
