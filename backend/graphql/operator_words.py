@@ -91,5 +91,7 @@ _WORDS: Final[dict[RefusalCode, Callable[[Refusal, Command], str]]] = {
     RefusalCode.UNKNOWN_ASSET: lambda *_: "There is no such asset.",
     RefusalCode.UNKNOWN_MARKET: lambda *_: "There is no such market.",
     RefusalCode.UNKNOWN_ACCOUNT: lambda *_: "There is no such account.",
-    RefusalCode.EXCHANGE_HALTED: lambda *_: "The exchange is halted: an auction cannot end before it goes on.",
+    RefusalCode.EXCHANGE_HALTED: lambda *_: (
+        "The exchange is halted: a market whose orders would trade can only open when it goes on."
+    ),
 }
