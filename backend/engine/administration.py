@@ -72,11 +72,18 @@ class Administration:
 
     def set_status(self, turn: Turn, command: SetMarketStatus) -> Refusal | None:
         """Change what a market lets people do."""
-        market = catalogue.market_with_status(command, self._floor.markets, self._floor.rules)
+        market = catalogue.market_with_status(command, self._floor.markets)
         if isinstance(market, Refusal):
             return market
+        if self._floor.rules.halted and self._would_uncross(market):
+            return Refusal(RefusalCode.EXCHANGE_HALTED, "status", {"reason": self._floor.rules.halt_reason})
         self.change_status(turn, market)
         return None
+
+    def _would_uncross(self, market: Market) -> bool:
+        is_auction = self._floor.markets[market.symbol].status is MarketStatus.AUCTION
+        crossed = is_auction or self._floor.books[market.symbol].is_crossed
+        return crossed and market.status in catalogue.TRADING_STATUSES
 
     def change_status(self, turn: Turn, market: Market) -> None:
         """Give a market its status, and uncross its book where it comes to trade."""

@@ -16,7 +16,6 @@ from backend.engine.values import (
     FeeTier,
     Market,
     MarketStatus,
-    Rules,
     is_storable,
 )
 from backend.money import RATE_SCALE
@@ -141,15 +140,13 @@ def _wrong_rules(market: Market, tiers: tuple[FeeTier, ...]) -> Refusal | None:
     return None if rebates_are_covered((market,), tiers) else Refusal(_INVALID, "maker_rate")
 
 
-def market_with_status(command: SetMarketStatus, markets: Mapping[str, Market], rules: Rules) -> Market | Refusal:
+def market_with_status(command: SetMarketStatus, markets: Mapping[str, Market]) -> Market | Refusal:
     """Return the market with the status that a command gives it."""
     market = markets.get(command.market)
     if market is None:
         return Refusal(RefusalCode.UNKNOWN_MARKET, "market")
     if not is_storable(command.reason):
         return Refusal(_INVALID, "reason")
-    if rules.halted and market.status is MarketStatus.AUCTION and command.status in TRADING_STATUSES:
-        return Refusal(RefusalCode.EXCHANGE_HALTED, "status", {"reason": rules.halt_reason})
     return msgspec.structs.replace(market, status=command.status, status_reason=command.reason, auction_ends_at=None)
 
 

@@ -219,6 +219,20 @@ def would_trigger(kind: OrderType, side: Side, stop_ticks: int | None, tape: Tap
     return Refusal(RefusalCode.WOULD_TRIGGER_IMMEDIATELY, "stop_ticks", {"last_ticks": last})
 
 
+def spends_too_much(place: PlaceOrder, market: Market, book: Book, band: Band | None, tape: TapeCell) -> Refusal | None:
+    """Refuse an amount that buys more than the market's largest order: now, or at the stop price."""
+    if place.quote_amount is None or market.maximum_lots is None:
+        return None
+    if place.type is OrderType.MARKET:
+        lots = measure(Want(place), market, book.opposite(place.side), band).lots
+    else:
+        price_ticks = place.stop_ticks or tape.last_ticks
+        lots = place.quote_amount // (price_ticks * market.value_units) if price_ticks else 0
+    return (
+        Refusal(_RANGE, "quote_amount", {"maximum_lots": market.maximum_lots}) if lots > market.maximum_lots else None
+    )
+
+
 def hold_of(place: PlaceOrder, market: Market, book: Book, band: Band | None) -> Hold:
     """Return what the order must be able to pay."""
     if place.side is Side.SELL:

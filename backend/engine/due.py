@@ -61,10 +61,11 @@ class DueWork:
         switches = self._floor.switches
         while left and switches and switches[0][0] <= turn.time:
             owner = self._floor.accounts[switches[0][1]]
-            account = msgspec.structs.replace(owner.account, cancels_at=None)
-            self._administration.change_account(turn, owner, account)
-            self._trading.cancel_every(turn, owner, None, OrderReason.BY_DEAD_MANS_SWITCH)
-            left -= 1
+            left -= len(self._trading.cancel_every(turn, owner, None, OrderReason.BY_DEAD_MANS_SWITCH, left))
+            if left and not owner.by_id:
+                account = msgspec.structs.replace(owner.account, cancels_at=None)
+                self._administration.change_account(turn, owner, account)
+                left -= 1
         return left
 
     def _end_auctions(self, turn: Turn, left: int) -> None:

@@ -69,6 +69,8 @@ class Floor:
         self.books: dict[str, Book] = {}
         self.tapes: dict[str, TapeCell] = {}
         self.waiting: dict[str, Waiting] = {}
+        self.queues: dict[str, Waiting] = {}
+        """Those of the markets that have fired orders in their queue."""
         self.auctions: set[str] = set()
         """Markets in AUCTION."""
         self.accounts: dict[AccountId, AccountOrders] = {}
@@ -85,7 +87,7 @@ class Floor:
         """Make a new market's books."""
         self.books[market.symbol] = Book()
         self.tapes[market.symbol] = TapeCell(market.symbol)
-        self.waiting[market.symbol] = Waiting(market.symbol)
+        self.waiting[market.symbol] = Waiting(market.symbol, self.queues)
         self._put_market(market)
 
     def replace_market(self, market: Market) -> None:
@@ -182,7 +184,7 @@ class Floor:
         """Cancel the other leg of a pair, if there is one."""
         linked = self.linked(order)
         if linked is not None:
-            self.close(turn, linked, OrderStatus.CANCELED, OrderReason.BY_LINKED_ORDER)
+            self.close(turn, linked, OrderStatus.CANCELED, OrderReason.BY_LINKED_ORDER, cancels_linked=False)
 
     def release(self, turn: Turn, order: Order, amount: int) -> None:
         """Give back a part of what an order holds."""
@@ -206,11 +208,7 @@ class Floor:
         """Return the fired orders, by market, that may be activated now."""
         if self.rules.halted:
             return []
-        return [
-            waiting
-            for waiting in self.waiting.values()
-            if waiting.fired and self.markets[waiting.market].status is MarketStatus.OPEN
-        ]
+        return [queue for symbol, queue in self.queues.items() if self.markets[symbol].status is MarketStatus.OPEN]
 
     def restore_tape(self, tape: Tape) -> None:
         """Take over the tape of a stored state."""

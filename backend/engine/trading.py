@@ -164,6 +164,9 @@ class Trading:
         refusal = refusal or checks.would_trigger(place.type, place.side, place.stop_ticks, tape)
         if refusal is not None:
             return refusal
+        refusal = checks.spends_too_much(place, market, book, band, tape)
+        if refusal is not None:
+            return refusal
         hold = checks.hold_of(place, market, book, band)
         available = floor.ledger.available(place.account, hold.asset)
         return checks.cannot_pay(hold, available, checks.amount_field(place)) or hold
@@ -226,9 +229,12 @@ class Trading:
             return (Refusal(RefusalCode.INVALID_INPUT, "reason"),)
         return tuple(self.cancel_every(turn, owner, command.market, command.reason))
 
-    def cancel_every(self, turn: Turn, owner: AccountOrders, market: str | None, reason: OrderReason) -> list[OrderId]:
+    def cancel_every(
+        self, turn: Turn, owner: AccountOrders, market: str | None, reason: OrderReason, at_most: int | None = None
+    ) -> list[OrderId]:
         """Cancel the open orders of an account by id, those of one market or all; return their ids."""
         chosen = [opened for opened in owner.by_id.values() if market is None or opened.order.market == market]
+        chosen = chosen[:at_most]
         for opened in chosen:
             if opened.order.id in owner.by_id:
                 self._floor.close(turn, opened, OrderStatus.CANCELED, reason)

@@ -36,10 +36,11 @@ Slot = tuple[int, int, OrderId]
 class Waiting:
     """The orders of one market that wait for a price, and those that fired and wait for their turn."""
 
-    __slots__ = ("_falling", "_orders", "_peaks", "_rising", "_troughs", "fired", "market")
+    __slots__ = ("_falling", "_market", "_orders", "_peaks", "_queues", "_rising", "_troughs", "fired")
 
-    def __init__(self, market: str) -> None:
-        self.market = market
+    def __init__(self, market: str, queues: dict[str, "Waiting"]) -> None:
+        self._market = market
+        self._queues = queues
         self._orders: dict[OrderId, OpenOrder] = {}
         self._rising: SortedList[Slot] = SortedList()
         self._falling: SortedList[Slot] = SortedList()
@@ -58,6 +59,7 @@ class Waiting:
         order = opened.order
         if order.triggered_at is not None:
             self.fired[order.id] = opened
+            self._queues[self._market] = self
             return
         self._orders[order.id] = opened
         for slots, slot in self._slots(order):
@@ -67,6 +69,8 @@ class Waiting:
         """Let an order wait no more."""
         order = opened.order
         if self.fired.pop(order.id, None) is not None:
+            if not self.fired:
+                del self._queues[self._market]
             return
         del self._orders[order.id]
         for slots, slot in self._slots(order):
