@@ -130,7 +130,7 @@ def verify() -> None:
     """Replay the whole journal and compare it with what was recorded and with the SQL tables; changes nothing."""
     settings = _settings()
     from backend.persistence.database import Database
-    from backend.persistence.errors import UnusableUrl
+    from backend.persistence.errors import RulesRefused, UnusableUrl
     from backend.persistence.migrate import SchemaState, state
     from backend.sequencer import recovery
 
@@ -143,7 +143,7 @@ def verify() -> None:
             report = recovery.verify(database)
         finally:
             database.close()
-    except UnusableUrl as error:
+    except (RulesRefused, UnusableUrl) as error:
         _fail(str(error))
     except _database_errors() as error:
         _fail(f"The database does not answer: {_first_line(error)}")

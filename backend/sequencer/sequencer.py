@@ -134,7 +134,8 @@ class Sequencer:
 
         Args:
             command: What is asked.
-            time: When it happened, for a time in the past; now when left out.
+            time: When it happened, for a time in the past; now when left out. What comes due by time (ends of orders or
+                auctions, fee tiers) is done now whenever nothing waits, so a past with such rules cannot be told later.
 
         Raises:
             Unavailable: Nobody knows whether it was or will be applied; send it again with the same key.

@@ -12,7 +12,7 @@ from backend.engine.outcome import Outcome
 from backend.engine.values import Balance, KeyKind, State, TimeUs
 from backend.persistence import tables
 from backend.persistence.database import Database
-from backend.persistence.errors import StorageUnavailable
+from backend.persistence.errors import RulesRefused, StorageUnavailable
 from backend.sequencer import recovery
 from backend.sequencer.clock import wall_us
 from backend.sequencer.errors import ClockBehind, JournalBroken, RefusesToStart, ReplayDiffers, StateDiffers
@@ -204,6 +204,18 @@ async def test_a_wrong_value_written_by_hand_refuses_the_start_and_says_where(
     assert f"the read model at sequence 16 (written by rules version {RULES_VERSION}, epoch 1)" in str(refused.value)
     (problem,) = problems(database_place)
     assert problem in str(refused.value)
+
+
+async def test_data_that_other_rules_wrote_are_refused_with_both_versions_and_what_to_do(
+    start: StartCore, database_place: DatabasePlace
+):
+    await fill(start)
+    damage(database_place, update(tables.journal).values(rules_version=RULES_VERSION - 1), journal=True)
+    words = f"under rules version {RULES_VERSION - 1}, and this program has rules version {RULES_VERSION}.*start the"
+    with pytest.raises(RulesRefused, match=words):
+        await start()
+    with pytest.raises(RulesRefused, match=words):
+        problems(database_place)
 
 
 async def test_a_read_model_that_is_ahead_of_the_journal_refuses_the_start(

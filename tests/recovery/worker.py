@@ -20,15 +20,40 @@ from typing import Any
 import msgspec
 
 from backend.engine.codec import digest_events
-from backend.engine.commands import CancelOrder, Command, PlaceOrder, PlaceOrders
+from backend.engine.commands import (
+    AmendOrder,
+    CancelAllAfter,
+    CancelOrder,
+    Command,
+    Deposit,
+    PlaceOcoOrder,
+    PlaceOrder,
+    PlaceOrders,
+    SetFeeTiers,
+    SetMarketStatus,
+    UpdateMarket,
+)
 from backend.engine.outcome import Outcome, Refusal
-from backend.engine.values import AccountId, Side
+from backend.engine.values import (
+    LIMIT_TYPES,
+    TRIGGERED_TYPES,
+    AccountId,
+    FeeTier,
+    MarketStatus,
+    OrderId,
+    OrderType,
+    Side,
+    TimeInForce,
+    TimeUs,
+)
 from backend.persistence.database import Database
 from tests.support.core import Core
-from tests.support.trading import deposit, limit, opening
+from tests.support.trading import BTC_USDT, deposit, limit, opening
 
 ACCOUNTS = [AccountId(f"client-{number}") for number in range(8)]
 """Each is one client, which has one command under way at a time."""
+
+KEYED_COMMANDS = (Deposit, PlaceOrder, PlaceOrders, PlaceOcoOrder)
 
 RESENT_OLD_KEYS = 20
 """So many keys that were answered before are sent again at each start, besides all that were not."""
@@ -63,7 +88,7 @@ class Client:
             await self.send(self.sent, self.next_command(f"{self.account}/{self.sent}"))
 
     def next_command(self, key: str) -> Command:
-        """Choose what to do: mostly orders that meet others, some cancellations, batches and deposits."""
+        """Choose what to do: mostly orders that meet others, and some of everything else."""
         choice = self.random.random()
         if choice < 0.1:
             return deposit(self.account, "USDT", self.random.randrange(1, 2**80), key)
@@ -73,12 +98,65 @@ class Client:
                 return CancelOrder(self.account, self.random.choice(orders).id, None)
         if choice < 0.4:
             return PlaceOrders(tuple(self.order(f"{key}/{part}") for part in range(3)))
+        if choice < 0.6:
+            return self.special_order(key)
+        if choice < 0.65:
+            return self.pair(key)
+        if choice < 0.75:
+            orders = self.core.views.open_orders(self.account)
+            if orders:
+                return self.amendment(self.random.choice(orders).id)
+        if choice < 0.77:
+            return self.operation()
         return self.order(key)
 
     def order(self, key: str) -> PlaceOrder:
         """Return an order near the middle."""
         side = self.random.choice([Side.BUY, Side.SELL])
         return limit(self.account, side, self.random.randrange(499_990, 500_010), self.random.randrange(1, 50), key)
+
+    def special_order(self, key: str) -> PlaceOrder:
+        """Return an order that waits for a price, an iceberg, or one that ends by itself."""
+        order, stop = self.order(key), self.random.randrange(499_980, 500_020)
+        kind = self.random.choice([*TRIGGERED_TYPES, OrderType.LIMIT])
+        trails = kind is OrderType.TRAILING_STOP
+        changes: dict[str, Any] = {"type": kind, "stop_ticks": None if kind is OrderType.LIMIT or trails else stop}
+        if kind in LIMIT_TYPES:
+            changes |= {"visible_lots": self.random.choice([None, 5]), "quantity_lots": self.random.randrange(5, 50)}
+            if self.random.random() < 0.3:
+                expire_at = TimeUs(self.core.views.time + self.random.randrange(10**4, 10**6))
+                changes |= {"time_in_force": TimeInForce.GTD, "expire_at": expire_at}
+        else:
+            changes |= {"time_in_force": TimeInForce.IOC, "price_ticks": None}
+            changes |= {"trailing_ticks": self.random.randrange(1, 20)} if trails else {}
+            changes |= {"quantity_lots": None, "quote_amount": 10**8} if order.side is Side.BUY else {}
+        return msgspec.structs.replace(order, **changes)
+
+    def pair(self, key: str) -> PlaceOcoOrder:
+        """Return a pair around the middle."""
+        side = self.random.choice([Side.BUY, Side.SELL])
+        sign = 1 if side is Side.SELL else -1
+        price, stop = 500_000 + sign * self.random.randrange(20), 500_000 - sign * self.random.randrange(1, 20)
+        return PlaceOcoOrder(self.account, BTC_USDT, side, 9, price, stop, stop, f"{key}/limit", f"{key}/stop")
+
+    def amendment(self, order: OrderId) -> AmendOrder:
+        """Return other values for an open order."""
+        price = self.random.choice([None, self.random.randrange(499_990, 500_010)])
+        return AmendOrder(self.account, order, None, price, self.random.randrange(1, 60), None)
+
+    def operation(self) -> Command:
+        """Return what an operator does, or a dead man's switch; the market is open again before long."""
+        tiers = SetFeeTiers("USDT", (FeeTier("Some", self.random.randrange(1, 10**12), 50_000, 150_000),))
+        breaker = {"breaker_rate": self.random.randrange(500, 5_000), "breaker_minutes": 1, "breaker_pause_s": 1}
+        status = self.random.choice([MarketStatus.OPEN, MarketStatus.OPEN, MarketStatus.AUCTION])
+        operations: list[Command] = [
+            SetMarketStatus(BTC_USDT, status, "as it pleases"),
+            SetMarketStatus(BTC_USDT, MarketStatus.OPEN, "go on"),
+            CancelAllAfter(self.account, self.random.randrange(3)),
+            UpdateMarket(BTC_USDT, {**breaker, "band_rate": self.random.randrange(1_000, 10_000)}),
+            tiers,
+        ]
+        return self.random.choice(operations)
 
     async def send(self, number: int, command: Command) -> None:
         """Write down what is sent, send it, and write down the answer."""
@@ -103,7 +181,7 @@ async def resend(clients: dict[str, Client], lines: list[dict[str, Any]], random
     answered = {(line["account"], line["acknowledged"]): line for line in lines if "acknowledged" in line}
     commands = {name: msgspec.convert(command, Command) for name, command in sent.items()}
     old = [
-        name for name, line in answered.items() if not line["refused"] and not isinstance(commands[name], CancelOrder)
+        name for name, line in answered.items() if not line["refused"] and isinstance(commands[name], KEYED_COMMANDS)
     ]
     for name in random.sample(old, min(RESENT_OLD_KEYS, len(old))):
         outcome = await clients[name[0]].core.sequencer.submit(commands[name])
