@@ -65,8 +65,8 @@ def test_the_levels_are_told_once_each_at_the_end_in_the_order_in_which_they_wer
     desk.sell("ann", 4, at=101)
     outcome = desk.buy("bob", 5, at=101)
     assert levels(outcome) == [("SELL", 100, 0, 0), ("SELL", 101, 1, 1)]
-    assert set(names(outcome.events)[-2:]) == {"LevelChanged"}
-    assert "LevelChanged" not in names(outcome.events)[:-2]
+    assert names(outcome.events)[-3:] == ["LevelChanged", "LevelChanged", "TapeChanged"]
+    assert "LevelChanged" not in names(outcome.events)[:-3]
 
 
 def test_a_fill_tells_both_orders_as_they_are_after_it(desk: Desk) -> None:
