@@ -180,6 +180,7 @@ async def exchange(
             clock=clock,
             version=metadata.version("rialto"),
             demonstration=settings.demo,
+            fee_volume_asset=settings.fee_volume_asset,
             session_seconds=settings.session_lifetime_hours * 3600,
             cookies_over_https=settings.cookie_secure,
             feed_items_max=settings.feed_items_max,

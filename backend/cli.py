@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
 
+admin = typer.Typer(no_args_is_help=True, help="Give people the right to run the exchange.")
 app = typer.Typer(
     name="rialto",
     no_args_is_help=True,
@@ -20,6 +21,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Rialto, a self-hosted spot crypto exchange. Settings are RIALTO_… variables: see `rialto settings`.",
 )
+
+app.add_typer(admin, name="admin")
 
 
 def main() -> None:
@@ -149,6 +152,52 @@ def verify() -> None:
     if report.problems:
         _fail("\n".join(report.problems))
     typer.echo("all is well")
+
+
+@admin.command("create")
+def create_admin(
+    email: Annotated[str, typer.Option(help="Address with which the administrator signs in.", show_default=False)],
+) -> None:
+    """Make an administrator, who may do everything that operators do.
+
+    A user who has registered keeps the password and gets the role; sessions that are open know it within half a
+    minute. A new user's password is asked for, or comes from RIALTO_ADMIN_PASSWORD or from stdin. The exchange may be
+    running or stopped.
+    """
+    settings = _settings()
+    from backend.accounts.administrators import Administrators
+    from backend.accounts.passwords import PasswordHasher
+    from backend.accounts.refusals import AccountsRefusal
+    from backend.persistence.database import Database
+    from backend.persistence.errors import UnusableUrl
+    from backend.persistence.migrate import SchemaState, state
+
+    hasher = PasswordHasher(settings.argon2_time_cost, settings.argon2_memory_kib, settings.argon2_parallelism)
+    try:
+        database = Database.open(settings.database_url, settings.data_dir)
+        try:
+            found = state(database)
+            if found is not SchemaState.CURRENT:
+                _fail(f"{database.name}: the schema is {found.name.lower()}. Run `rialto migrate` first.")
+            done = Administrators(database, hasher, settings.password_length_min).create(
+                email, lambda: settings.admin_password or _asked_password()
+            )
+        finally:
+            hasher.close()
+            database.close()
+    except AccountsRefusal as refusal:
+        _fail(refusal.message)
+    except UnusableUrl as error:
+        _fail(str(error))
+    except _database_errors() as error:
+        _fail(f"The database does not answer: {_first_line(error)}")
+    typer.echo(done)
+
+
+def _asked_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 def _settings(warn: bool = False) -> "Settings":

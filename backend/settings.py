@@ -93,6 +93,18 @@ class Choices(BaseSettings):
     )
     argon2_parallelism: int = Field(default=1, description="Lanes of one argon2id hash.", ge=1, le=16)
 
+    admin_password: str | None = _secret(
+        "Password that `rialto admin create` gives a new administrator, for scripts.", "asked for, or read from stdin"
+    )
+
+    # fees
+    fee_volume_asset: str = Field(
+        default="USDT",
+        description="Asset in which the 30-day volume of the fee tiers is counted; takes effect with `setFeeTiers`.",
+        min_length=1,
+        max_length=12,
+    )
+
     # what it tells
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="Form of the log; auto: readable on a terminal, JSON lines otherwise."

@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from backend.engine.values import AccountId, TimeUs
 from backend.persistence.tables import sessions, user_accounts, user_roles, users
 
+_USER_COLUMNS = (users.c.id, users.c.email, users.c.email_verified, users.c.created_at)
+
 MAIN_ACCOUNT_NAME = "Main"
 FIRST_ROLE = "TRADER"
+ADMIN_ROLE = "ADMIN"
+ID_PREFIX_LENGTH = 14
+"""So many of an id's hex digits, a number below 2^56, order users who were made in the same microsecond."""
 
 
 class EmailTaken(Exception):
@@ -28,10 +33,9 @@ class UserAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionUser:
-    """A signed-in user: who they are, and the session that says so."""
+class KnownUser:
+    """A user: who they are, what they may do, and their accounts."""
 
-    session_id: str
     user_id: str
     email: str
     email_verified: bool
@@ -48,6 +52,13 @@ class SessionUser:
     def owns(self, account: str) -> bool:
         """Say whether an account of the engine is this user's."""
         return any(own.account_id == account for own in self.accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionUser(KnownUser):
+    """A signed-in user, and the session that says so."""
+
+    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,12 @@ class StoredSession:
 
 def email_exists(connection: Connection, email: str) -> bool:
     """Say whether a user has this address."""
-    return connection.scalar(select(users.c.id).where(users.c.email == email)) is not None
+    return user_with_email(connection, email) is not None
+
+
+def user_with_email(connection: Connection, email: str) -> str | None:
+    """Return the id of the user who has this address."""
+    return connection.scalar(select(users.c.id).where(users.c.email == email))
 
 
 def credentials(connection: Connection, email: str) -> Credentials | None:
@@ -103,6 +119,8 @@ def credentials(connection: Connection, email: str) -> Credentials | None:
 
 def add_user(connection: Connection, user: NewUser) -> None:
     """Store a user with the main account and the first role.
+
+    The engine may not have the account yet: a log-in opens what it lacks.
 
     Raises:
         EmailTaken: Another user has the address; the transaction is lost.
@@ -125,6 +143,49 @@ def add_user(connection: Connection, user: NewUser) -> None:
         )
     )
     connection.execute(insert(user_roles).values(user_id=user.id, role=FIRST_ROLE))
+
+
+def add_role(connection: Connection, user_id: str, role: str) -> bool:
+    """Give a user a role; False when they had it before."""
+    held = user_roles.c.user_id == user_id, user_roles.c.role == role
+    if connection.scalar(select(user_roles.c.role).where(*held)) is not None:
+        return False
+    connection.execute(insert(user_roles).values(user_id=user_id, role=role))
+    return True
+
+
+def find_user(connection: Connection, user_id: str) -> KnownUser | None:
+    """Return a user by their id."""
+    row = connection.execute(select(*_USER_COLUMNS).where(users.c.id == user_id)).first()
+    return None if row is None else KnownUser(**_user_fields(connection, row))
+
+
+def search(
+    connection: Connection, wanted: str | None, before: tuple[int, int] | None, limit: int
+) -> tuple[list[KnownUser], bool]:
+    """Return a page of users, the newest first, and whether there are more.
+
+    Args:
+        connection: Of the main database.
+        wanted: A part of the e-mail address, or a whole id of a user or account; None for all users.
+        before: The `place` of the last user of the page before.
+        limit: So many at most.
+    """
+    place = tuple_(users.c.created_at, func.substr(users.c.id, 1, ID_PREFIX_LENGTH))
+    query = select(*_USER_COLUMNS)
+    if wanted is not None:
+        owner = select(user_accounts.c.user_id).where(user_accounts.c.account_id == wanted)
+        part = users.c.email.contains(wanted.strip().lower(), autoescape=True)
+        query = query.where(or_(part, users.c.id == wanted, users.c.id.in_(owner)))
+    if before is not None:
+        query = query.where(place < (before[0], f"{before[1]:0{ID_PREFIX_LENGTH}x}"))
+    rows = connection.execute(query.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(limit + 1)).all()
+    return [KnownUser(**_user_fields(connection, row)) for row in rows[:limit]], len(rows) > limit
+
+
+def place_of(user: KnownUser) -> tuple[int, int]:
+    """Return where a user is in the list of all users."""
+    return user.created_at, int(user.user_id[:ID_PREFIX_LENGTH], 16)
 
 
 def set_password_hash(connection: Connection, user_id: str, old_hash: str, new_hash: str) -> None:
@@ -181,10 +242,7 @@ def find_session(connection: Connection, token_hash: str) -> StoredSession | Non
             sessions.c.id.label("session_id"),
             sessions.c.last_seen_at,
             sessions.c.expires_at,
-            users.c.id,
-            users.c.email,
-            users.c.email_verified,
-            users.c.created_at,
+            *_USER_COLUMNS,
         )
         .join(users, users.c.id == sessions.c.user_id)
         .where(sessions.c.token_hash == token_hash, sessions.c.revoked_at.is_(None))
@@ -196,27 +254,25 @@ def find_session(connection: Connection, token_hash: str) -> StoredSession | Non
 
 def user_of(connection: Connection, user_id: str, session_id: str) -> SessionUser:
     """Return a user as the holder of a session."""
-    row = connection.execute(
-        select(users.c.id, users.c.email, users.c.email_verified, users.c.created_at).where(users.c.id == user_id)
-    ).one()
+    row = connection.execute(select(*_USER_COLUMNS).where(users.c.id == user_id)).one()
     return session_user(connection, session_id, row)
 
 
 def session_user(connection: Connection, session_id: str, user: Row[*tuple[Any, ...]]) -> SessionUser:
-    """Return the user of a row, with accounts and roles."""
-    return SessionUser(
-        session_id=session_id,
-        user_id=user.id,
-        email=user.email,
-        email_verified=user.email_verified,
-        roles=tuple(
-            connection.scalars(
-                select(user_roles.c.role).where(user_roles.c.user_id == user.id).order_by(user_roles.c.role)
-            )
-        ),
-        created_at=user.created_at,
-        accounts=accounts_of(connection, user.id),
-    )
+    """Return the user of a row, with accounts and roles, as the holder of a session."""
+    return SessionUser(session_id=session_id, **_user_fields(connection, user))
+
+
+def _user_fields(connection: Connection, user: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    roles = select(user_roles.c.role).where(user_roles.c.user_id == user.id).order_by(user_roles.c.role)
+    return {
+        "user_id": user.id,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "roles": tuple(connection.scalars(roles)),
+        "created_at": user.created_at,
+        "accounts": accounts_of(connection, user.id),
+    }
 
 
 def accounts_of(connection: Connection, user_id: str) -> tuple[UserAccount, ...]:

@@ -5,8 +5,8 @@ from strawberry import ID
 
 from backend.accounts.refusals import AccountsRefusal, TooBusy
 from backend.accounts.service import SignedIn
-from backend.accounts.users import SessionUser, UserAccount
-from backend.engine.values import TimeUs
+from backend.accounts.users import KnownUser, UserAccount
+from backend.engine.values import AccountId, TimeUs
 from backend.graphql.context import Context, clear_session_cookie, set_session_cookie
 from backend.graphql.enums import ErrorCode, Role
 from backend.graphql.errors import rate_limited, unavailable
@@ -25,12 +25,18 @@ class User:
     totp_enabled: bool
     roles: list[Role]
     verification_level: int
-    frozen: bool
     created_at: TimeUs
+    main_account: strawberry.Private[AccountId]
+
+    @strawberry.field
+    def frozen(self, info: Info) -> bool:
+        """Whether the user can neither trade nor move anything now."""
+        account = info.context.services.views.accounts.get(self.main_account)
+        return account is not None and account.frozen
 
     @classmethod
-    def of(cls, user: SessionUser) -> "User":
-        """Return a user as the API shows it; second factors, verification and freezing are not built yet."""
+    def of(cls, user: KnownUser) -> "User":
+        """Return a user as the API shows it; second factors and verification are not built yet."""
         return cls(
             id=ID(user.user_id),
             email=user.email,
@@ -38,8 +44,8 @@ class User:
             totp_enabled=False,
             roles=[Role(role) for role in user.roles],
             verification_level=0,
-            frozen=False,
             created_at=user.created_at,
+            main_account=user.main_account,
         )
 
 
@@ -82,6 +88,14 @@ class SessionPayload:
     """A session that has begun, or why not."""
 
     token: str | None
+    user: User | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class UserPayload:
+    """The answer where something of a user is changed."""
+
     user: User | None
     errors: list[UserError]
 

@@ -64,7 +64,12 @@ def amount(units: int, asset: Asset) -> Plain:
 
 def rate(parts: int) -> Plain:
     """Return a fee rate as a fraction with as few decimals as it needs."""
-    return Plain(money.plain(*money.shortest_scale(parts, _RATE_DECIMALS)))
+    return Plain(money.plain(*money.shortest_scale(parts, money.RATE_DECIMALS)))
+
+
+def percent(parts: int) -> Plain:
+    """Return a rate as a percentage with as few decimals as it needs."""
+    return Plain(money.plain(*money.shortest_scale(parts, money.RATE_DECIMALS - 2)))
 
 
 def spoken_amount(units: int, asset: Asset, with_code: bool = True) -> str:
@@ -89,6 +94,3 @@ def echo(name: str) -> str:
     if not name or not name.isprintable():
         return "of that name"
     return name if len(name) <= ECHO_LENGTH_MAX else f"{name[:ECHO_LENGTH_MAX]}…"
-
-
-_RATE_DECIMALS = len(str(money.RATE_SCALE)) - 1

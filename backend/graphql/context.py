@@ -8,7 +8,8 @@ from litestar.datastructures import Cookie
 from strawberry.dataloader import DataLoader
 
 from backend.accounts.users import SessionUser
-from backend.engine.values import AccountId, Balance, Order, OrderId
+from backend.engine.values import AccountId, Balance, Market, Order, OrderId
+from backend.graphql import rates
 from backend.graphql.errors import forbidden, unauthenticated, unavailable
 from backend.graphql.orders import Fill
 from backend.graphql.services import Services
@@ -59,6 +60,12 @@ class Context:
         if not user.owns(account_id):
             raise forbidden("This account is not yours.")
         return AccountId(account_id)
+
+    def rates(self, market: Market) -> tuple[int, int]:
+        """Return the maker's and the taker's rate of the user's main account, or a visitor's."""
+        views = self.services.views
+        own = None if self.user is None else views.accounts.get(self.user.main_account)
+        return rates.of_account(market, own, views.rules)
 
     def snapshot(self) -> "Snapshot":
         """Return the moment that everything of this operation is at, which is that of the first call."""

@@ -9,25 +9,15 @@ from strawberry import ID
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.utils.str_converters import to_camel_case
 
-from backend import money
 from backend.engine.checks import wrong_shape
-from backend.engine.commands import Deposit, PlaceOrder
+from backend.engine.commands import AmendOrder, Deposit, PlaceOcoOrder, PlaceOrder
 from backend.engine.keys import KEY_LENGTH_MAX
-from backend.engine.values import WORLD_DEMONSTRATION, AccountId, Asset, TimeUs, is_storable
+from backend.engine.values import LIMIT_TYPES, WORLD_DEMONSTRATION, AccountId, Asset, Order, TimeUs, is_storable
+from backend.graphql import steps
 from backend.graphql.amounts import Scale
 from backend.graphql.enums import OrderSide, OrderType, SelfTradePrevention, TimeInForce
-from backend.graphql.refusals import (
-    Path,
-    Refused,
-    bad_key,
-    faucet_too_much,
-    not_built_yet,
-    not_on_lot,
-    not_on_tick,
-    not_positive,
-    of_order,
-    too_fine,
-)
+from backend.graphql.refusals import Path, Refused, bad_key, faucet_too_much, invalid, not_positive
+from backend.graphql.words import of_order
 
 Input = TypeVar("Input")
 
@@ -78,6 +68,37 @@ class PlaceOrderInput:
 
 @made_directly
 @strawberry.input
+class PlaceOcoOrderInput:
+    """A limit order and a stop order on one side, of which one cancels the other."""
+
+    market: str
+    side: OrderSide
+    quantity: Decimal
+    price: Decimal
+    stop_price: Decimal
+    account_id: ID | None = None
+    stop_limit_price: Decimal | None = strawberry.field(
+        default=None, description="Absent: the stop leg is a market order."
+    )
+    limit_client_order_id: str | None = None
+    stop_client_order_id: str | None = None
+
+
+@made_directly
+@strawberry.input
+class AmendOrderInput:
+    """What is to change of an open order."""
+
+    account_id: ID | None = None
+    id: ID | None = None
+    client_order_id: str | None = None
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+@made_directly
+@strawberry.input
 class FaucetInput:
     """A wish for demonstration coins."""
 
@@ -96,27 +117,74 @@ def order_command(given: PlaceOrderInput, account: AccountId, scale: Scale, path
         path: Of the input, for refusals.
 
     Raises:
-        Refused: A member is not offered, an amount is not above zero, or falls between two ticks, lots or units.
+        Refused: Members contradict each other, an amount is not above zero, or falls between two ticks, lots or units.
     """
-    _refuse_what_is_not_built(given, path)
     check_key(given.client_order_id, [*path, "clientOrderId"])
     _refuse_wrong_shape(given, account, scale, path)
-    amounts = (
-        (given.price, "The price", "price"),
-        (given.quantity, "The quantity", "quantity"),
-        (given.quote_quantity, "The amount to spend", "quoteQuantity"),
-    )
-    for amount, what, member in amounts:
-        if amount is not None and amount <= 0:
-            raise not_positive(what, [*path, member])
+    steps.refuse_not_positive({member: (getattr(given, name), what) for member, name, what in _AMOUNTS}, path)
+    spend = given.quote_quantity
     return _command(
         given,
         account,
-        price_ticks=None if given.price is None else _ticks(given.price, scale, [*path, "price"]),
-        quantity_lots=None if given.quantity is None else _lots(given.quantity, scale, [*path, "quantity"]),
-        quote_amount=None
-        if given.quote_quantity is None
-        else _units(given.quote_quantity, scale.quote, [*path, "quoteQuantity"]),
+        price_ticks=steps.ticks(given.price, scale, "Prices", [*path, "price"]),
+        quantity_lots=steps.lots(given.quantity, scale, [*path, "quantity"]),
+        quote_amount=None if spend is None else steps.units(spend, scale.quote, [*path, "quoteQuantity"]),
+        stop_ticks=steps.ticks(given.stop_price, scale, "Prices", [*path, "stopPrice"]),
+        trailing_ticks=steps.ticks(given.trailing_offset, scale, "Offsets", [*path, "trailingOffset"]),
+        trailing_rate=steps.rate_of_percent(given.trailing_percent, [*path, "trailingPercent"]),
+        visible_lots=steps.lots(given.visible_quantity, scale, [*path, "visibleQuantity"]),
+    )
+
+
+def pair_command(given: PlaceOcoOrderInput, account: AccountId, scale: Scale, path: Path) -> PlaceOcoOrder:
+    """Return the command of a pair of orders, normalised; arguments and errors as those of `order_command`."""
+    check_key(given.limit_client_order_id, [*path, "limitClientOrderId"])
+    check_key(given.stop_client_order_id, [*path, "stopClientOrderId"])
+    prices = {
+        "price": (given.price, "The price"),
+        "stopPrice": (given.stop_price, "The stop price"),
+        "stopLimitPrice": (given.stop_limit_price, "The stop order's price"),
+    }
+    steps.refuse_not_positive({"quantity": (given.quantity, "The quantity"), **prices}, path)
+    price, stop, stop_limit = (
+        steps.ticks(value, scale, "Prices", [*path, member]) for member, (value, _) in prices.items()
+    )
+    lots = steps.lots(given.quantity, scale, [*path, "quantity"])
+    assert lots is not None
+    assert price is not None
+    assert stop is not None
+    return PlaceOcoOrder(
+        account=account,
+        market=given.market,
+        side=given.side,
+        quantity_lots=lots,
+        price_ticks=price,
+        stop_ticks=stop,
+        stop_limit_ticks=stop_limit,
+        limit_client_order_id=given.limit_client_order_id,
+        stop_client_order_id=given.stop_client_order_id,
+    )
+
+
+def amend_command(given: AmendOrderInput, order: Order, scale: Scale, path: Path) -> AmendOrder:
+    """Return the command that amends an order, by its id; arguments and errors as those of `order_command`."""
+    if given.price is None and given.quantity is None and given.stop_price is None:
+        raise invalid("Say what is to change: price, quantity or stopPrice.", path)
+    steps.refuse_not_positive(
+        {
+            "price": (given.price, "The price"),
+            "quantity": (given.quantity, "The quantity"),
+            "stopPrice": (given.stop_price, "The stop price"),
+        },
+        path,
+    )
+    return AmendOrder(
+        account=order.account,
+        order=order.id,
+        client_order_id=None,
+        price_ticks=steps.ticks(given.price, scale, "Prices", [*path, "price"]),
+        quantity_lots=steps.lots(given.quantity, scale, [*path, "quantity"]),
+        stop_ticks=steps.ticks(given.stop_price, scale, "Prices", [*path, "stopPrice"]),
     )
 
 
@@ -133,7 +201,9 @@ def faucet_command(given: FaucetInput, account: AccountId, asset: Asset, path: P
     limit = FAUCET_WHOLE_COINS_MAX * 10**asset.decimals
     if given.amount > FAUCET_WHOLE_COINS_MAX:
         raise faucet_too_much(limit, asset, where)
-    return Deposit(account, asset.code, _units(given.amount, asset, where), WORLD_DEMONSTRATION, given.idempotency_key)
+    return Deposit(
+        account, asset.code, steps.units(given.amount, asset, where), WORLD_DEMONSTRATION, given.idempotency_key
+    )
 
 
 def usable_key(key: str) -> bool:
@@ -151,43 +221,33 @@ def check_key(key: str | None, path: Path) -> None:
         raise bad_key(path)
 
 
-_NAMES: Final = {
-    OrderType.STOP_LIMIT: "Stop orders are",
-    OrderType.STOP_MARKET: "Stop orders are",
-    OrderType.TAKE_PROFIT_LIMIT: "Take-profit orders are",
-    OrderType.TAKE_PROFIT_MARKET: "Take-profit orders are",
-    OrderType.TRAILING_STOP: "Trailing stops are",
-}
-
-
-def _refuse_what_is_not_built(given: PlaceOrderInput, path: Path) -> None:
-    if given.type in _NAMES:
-        raise not_built_yet(_NAMES[given.type], [*path, "type"])
-    members = (
-        (given.stop_price, "Stop prices are", "stopPrice"),
-        (given.trailing_offset, "Trailing stops are", "trailingOffset"),
-        (given.trailing_percent, "Trailing stops are", "trailingPercent"),
-        (given.visible_quantity, "Iceberg orders are", "visibleQuantity"),
-        (given.expire_at, "Orders that expire are", "expireAt"),
-    )
-    for value, what, member in members:
-        if value is not None:
-            raise not_built_yet(what, [*path, member])
-    if given.time_in_force is TimeInForce.GTD:
-        raise not_built_yet("Orders that expire are", [*path, "timeInForce"])
-    if given.self_trade_prevention is not SelfTradePrevention.CANCEL_NEWEST:
-        what = f"Self-trade prevention {given.self_trade_prevention.value} is"
-        raise not_built_yet(what, [*path, "selfTradePrevention"])
+_AMOUNTS: Final = (
+    ("price", "price", "The price"),
+    ("quantity", "quantity", "The quantity"),
+    ("quoteQuantity", "quote_quantity", "The amount to spend"),
+    ("stopPrice", "stop_price", "The stop price"),
+    ("trailingOffset", "trailing_offset", "The offset"),
+    ("trailingPercent", "trailing_percent", "The percentage"),
+    ("visibleQuantity", "visible_quantity", "The visible quantity"),
+)
 
 
 def _refuse_wrong_shape(given: PlaceOrderInput, account: AccountId, scale: Scale, path: Path) -> None:
     """Say what is missing or too much before looking at numbers: the engine's own rule, on an order of ones."""
+
+    def one(member: Decimal | None) -> int | None:
+        return None if member is None else 1
+
     shape = _command(
         given,
         account,
-        price_ticks=None if given.price is None else 1,
-        quantity_lots=None if given.quantity is None else 1,
-        quote_amount=None if given.quote_quantity is None else 1,
+        price_ticks=one(given.price),
+        quantity_lots=one(given.quantity),
+        quote_amount=one(given.quote_quantity),
+        stop_ticks=one(given.stop_price),
+        trailing_ticks=one(given.trailing_offset),
+        trailing_rate=one(given.trailing_percent),
+        visible_lots=one(given.visible_quantity),
     )
     refusal = wrong_shape(shape)
     if refusal is not None:
@@ -195,46 +255,21 @@ def _refuse_wrong_shape(given: PlaceOrderInput, account: AccountId, scale: Scale
         raise Refused(error.code, error.message, error.path)
 
 
-def _command(
-    given: PlaceOrderInput,
-    account: AccountId,
-    *,
-    price_ticks: int | None,
-    quantity_lots: int | None,
-    quote_amount: int | None,
-) -> PlaceOrder:
-    default = TimeInForce.IOC if given.type is OrderType.MARKET else TimeInForce.GTC
+def _command(given: PlaceOrderInput, account: AccountId, **numbers: int | None) -> PlaceOrder:
+    time_in_force = given.time_in_force
+    if time_in_force is None and given.expire_at is not None:
+        time_in_force = TimeInForce.GTD
+    if time_in_force is None:
+        time_in_force = TimeInForce.GTC if given.type in LIMIT_TYPES else TimeInForce.IOC
     return PlaceOrder(
         account=account,
         market=given.market,
         side=given.side,
         type=given.type,
-        time_in_force=given.time_in_force or default,
+        time_in_force=time_in_force,
         post_only=given.post_only,
         self_trade_prevention=given.self_trade_prevention,
-        price_ticks=price_ticks,
-        quantity_lots=quantity_lots,
-        quote_amount=quote_amount,
         client_order_id=given.client_order_id,
+        expire_at=given.expire_at,
+        **numbers,
     )
-
-
-def _ticks(price: Decimal, scale: Scale, path: Path) -> int:
-    try:
-        return money.to_steps(price, scale.market.tick_points, scale.market.tick_decimals)
-    except money.TooFine as error:
-        raise not_on_tick(scale, error.nearest, path) from None
-
-
-def _lots(quantity: Decimal, scale: Scale, path: Path) -> int:
-    try:
-        return money.to_steps(quantity, scale.market.lot_units, scale.base.decimals)
-    except money.TooFine:
-        raise not_on_lot(scale, path) from None
-
-
-def _units(amount: Decimal, asset: Asset, path: Path) -> int:
-    try:
-        return money.to_units(amount, asset.decimals)
-    except money.TooFine:
-        raise too_fine(asset, path) from None

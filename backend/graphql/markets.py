@@ -9,6 +9,7 @@ from backend.engine.values import TimeUs
 from backend.graphql.amounts import Scale, rate
 from backend.graphql.enums import CandleInterval, MarketStatus, OrderSide
 from backend.graphql.info import Info
+from backend.graphql.refusals import UserError
 from backend.graphql.scalars import Long, Plain
 from backend.marketdata.books import BookMessage
 from backend.marketdata.candles import Candle as FoldedCandle
@@ -95,8 +96,8 @@ class Ticker:
             base_volume24h=scale.quantity(ticker.lots),
             quote_volume24h=scale.value(ticker.value),
             change24h=None if change is None else Plain(money.plain(change, CHANGE_DECIMALS)),
-            indicative_price=None,
-            indicative_quantity=None,
+            indicative_price=price(ticker.indicative_ticks),
+            indicative_quantity=None if ticker.indicative_ticks is None else scale.quantity(ticker.indicative_lots),
             sequence=Long(ticker.sequence),
             time=ticker.time,
         )
@@ -119,13 +120,33 @@ class Market:
         description="A limit price further than this fraction from the reference price is refused; null: no band."
     )
     open_orders_per_account: int
-    maker_fee: Plain = strawberry.field(
+    breaker_move: Plain | None = strawberry.field(
+        description=(
+            "A move of the price by more than this fraction within `breakerWindow` minutes moves the market to an "
+            "auction of `breakerPause` seconds; null: no breaker."
+        )
+    )
+    breaker_window: int | None
+    breaker_pause: int | None
+    auction_ends_at: TimeUs | None = strawberry.field(
+        description="When an auction that the breaker began ends; null for one that an operator ends."
+    )
+    rules: strawberry.Private[values.Market]
+
+    @strawberry.field(
         description=(
             "A fraction of the traded value: 0.001 is 10 basis points. The viewer's own tier when signed in. "
             "A negative maker fee is a rebate, paid out of the taker's fee."
         )
     )
-    taker_fee: Plain
+    def maker_fee(self, info: Info) -> Plain:
+        """What a maker pays."""
+        return rate(info.context.rates(self.rules)[0])
+
+    @strawberry.field
+    def taker_fee(self, info: Info) -> Plain:
+        """What a taker pays."""
+        return rate(info.context.rates(self.rules)[1])
 
     @strawberry.field
     def ticker(self, info: Info) -> Ticker:
@@ -146,11 +167,30 @@ class Market:
             lot_size=scale.quantity(1),
             minimum_notional=scale.value(market.minimum_notional),
             maximum_quantity=None if market.maximum_lots is None else scale.quantity(market.maximum_lots),
-            price_band=None,
+            price_band=None if market.band_rate is None else rate(market.band_rate),
             open_orders_per_account=market.open_orders_per_account,
-            maker_fee=rate(market.maker_rate),
-            taker_fee=rate(market.taker_rate),
+            breaker_move=None if market.breaker_rate is None else rate(market.breaker_rate),
+            breaker_window=market.breaker_minutes,
+            breaker_pause=market.breaker_pause_s,
+            auction_ends_at=market.auction_ends_at,
+            rules=market,
         )
+
+
+@strawberry.type
+class AssetPayload:
+    """The answer where an asset is created."""
+
+    asset: Asset | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class MarketPayload:
+    """The answer where a market is created or changed."""
+
+    market: Market | None
+    errors: list[UserError]
 
 
 @strawberry.type

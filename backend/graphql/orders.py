@@ -7,6 +7,7 @@ from strawberry import ID
 
 from backend.engine import events, values
 from backend.engine.values import TimeUs
+from backend.graphql.amounts import percent
 from backend.graphql.catalogue import Listed
 from backend.graphql.enums import (
     Liquidity,
@@ -150,21 +151,21 @@ class Order:
             post_only=order.post_only,
             self_trade_prevention=order.self_trade_prevention,
             price=None if order.price_ticks is None else scale.price(order.price_ticks),
-            stop_price=None,
-            trailing_offset=None,
-            trailing_percent=None,
+            stop_price=None if order.stop_ticks is None else scale.price(order.stop_ticks),
+            trailing_offset=None if order.trailing_ticks is None else scale.price(order.trailing_ticks),
+            trailing_percent=None if order.trailing_rate is None else percent(order.trailing_rate),
             quantity=None if lots is None else scale.quantity(lots),
             quote_quantity=None if order.quote_amount is None else scale.value(order.quote_amount),
-            visible_quantity=None,
+            visible_quantity=None if order.visible_lots is None else scale.quantity(order.visible_lots),
             filled_quantity=scale.quantity(order.filled_lots),
             filled_quote_quantity=scale.value(order.filled_quote),
             remaining_quantity=None if lots is None else scale.quantity(lots - order.filled_lots),
             average_price=scale.average(order.filled_quote, order.filled_lots),
             status=order.status,
             reason=order.reason,
-            linked_order_id=None,
-            expire_at=None,
-            triggered_at=None,
+            linked_order_id=None if order.linked_order is None else ID(str(order.linked_order)),
+            expire_at=order.expire_at,
+            triggered_at=order.triggered_at,
             created_at=order.created_at,
             updated_at=order.updated_at,
             known_fills=known_fills,
@@ -200,6 +201,14 @@ class OrderListPayload:
     def orders(self) -> list[Order]:
         """The orders that were changed."""
         return self.show_orders()
+
+
+@strawberry.type
+class CancelAllAfterPayload:
+    """When the dead man's switch cancels all orders; null when it is off."""
+
+    cancels_at: TimeUs | None
+    errors: list[UserError]
 
 
 @strawberry.type(

@@ -18,8 +18,10 @@ from backend.graphql.markets import (
     Ticker,
     Trade,
 )
+from backend.graphql.operator import Operator
 from backend.graphql.orders import OrderPreviewPayload
 from backend.graphql.pages import Connection, cursor, page_size, position_after, shown_page
+from backend.graphql.permissions import Staff
 from backend.graphql.scalars import Long
 from backend.graphql.viewer import Viewer
 from backend.marketdata import WINDOW_DEPTHS
@@ -41,7 +43,7 @@ class Query:
             version=services.version,
             time=services.clock.now(),
             sequence=Long(services.views.sequence),
-            halted=False,
+            halted=services.views.rules.halted,
             demonstration=services.demonstration,
         )
 
@@ -147,6 +149,11 @@ class Query:
             user=User.of(context.user),
             accounts=[Account.of(account) for account in context.user.accounts],
         )
+
+    @strawberry.field(permission_classes=[Staff], description="The operator's side: FORBIDDEN without a role.")
+    def operator(self) -> Operator | None:
+        """The operator's side."""
+        return Operator()
 
 
 def window_depth(depth: int) -> int:

@@ -43,6 +43,8 @@ class Services:
     clock: Clock
     version: str
     demonstration: bool
+    fee_volume_asset: str
+    """The asset in which volumes are counted from the next `setFeeTiers` on."""
     session_seconds: int
     """How long a browser keeps its session cookie."""
     cookies_over_https: Literal["auto", "always", "never"] = "auto"
@@ -86,6 +88,17 @@ class Services:
             return await self.sequencer.inspect(look)
         except Unavailable as error:
             raise unavailable("The exchange cannot answer now. Try again.") from error
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Write into the main database; return what `work` returns after the commit.
+
+        Raises:
+            ApiError: UNAVAILABLE, the database does not answer.
+        """
+        try:
+            return await self.database.write(work)
+        except StorageUnavailable as error:
+            raise unavailable("This cannot be written now, and nothing was done. Try again.") from error
 
     async def read(self, work: Callable[[Connection], T], after: int = 0) -> T:
         """Read the tables when they have everything up to the sequence `after`.

@@ -6,19 +6,21 @@ import strawberry
 from strawberry import ID
 
 from backend.engine import values
-from backend.engine.values import OrderId, TimeUs
+from backend.engine.values import AccountId, OrderId, TimeUs
 from backend.graphql import lists
 from backend.graphql.accounts import Account, User
 from backend.graphql.amounts import amount
 from backend.graphql.catalogue import Catalogue
+from backend.graphql.context import Context
 from backend.graphql.enums import LedgerEntryKind, OrderStatus
 from backend.graphql.errors import bad_user_input
+from backend.graphql.found import find_order
 from backend.graphql.info import Info
 from backend.graphql.markets import Asset
 from backend.graphql.orders import Fill, Order
 from backend.graphql.pages import Connection, cursor, id_number, page_info, page_size, position_after, shown_page
 from backend.graphql.scalars import Long, Plain
-from backend.graphql.trading import find_order
+from backend.graphql.tiers import FeeTier, own_tier
 from backend.persistence import histories
 from backend.persistence.rows import LedgerRow
 
@@ -96,32 +98,12 @@ class Viewer:
     @strawberry.field
     def balances(self, info: Info, account_id: ID | None = None, include_zero: bool = False) -> list[Balance]:
         """What the account has now: each asset that it has something of, or all assets."""
-        context = info.context
-        account = context.account(account_id)
-        catalogue = context.services.catalogue
-        balances = context.snapshot().balances(account)
-        nothing = values.Balance(account, "", 0, 0)
-        found = ((code, balances.get(code, nothing)) for code in catalogue.rules)
-        return [
-            Balance.of(values.Balance(account, code, balance.available, balance.held), catalogue)
-            for code, balance in found
-            if include_zero or balance.available or balance.held
-        ]
+        return balances_of(info.context, info.context.account(account_id), include_zero)
 
     @strawberry.field
     def open_orders(self, info: Info, account_id: ID | None = None, market: str | None = None) -> list[Order]:
         """The orders that wait now, the newest first."""
-        context = info.context
-        account = context.account(account_id)
-        catalogue = context.services.catalogue
-        if market is not None:
-            catalogue.wanted(market)
-        orders = [
-            order
-            for order in reversed(context.snapshot().open_orders(account))
-            if market is None or order.market == market
-        ]
-        return cast(list[Order], lists.shown(orders, lambda order: Order.of(order, catalogue.listed(order.market))))
+        return open_orders_of(info.context, info.context.account(account_id), market)
 
     @strawberry.field
     async def orders(
@@ -225,25 +207,68 @@ class Viewer:
         after: str | None = None,
     ) -> Connection[LedgerEntry]:
         """Everything that has moved the account's totals."""
-        context = info.context
-        account, size, place = context.account(account_id), page_size(first), position_after(after, "entry", 2)
-        catalogue = context.services.catalogue
-        if asset is not None:
-            catalogue.wanted_asset(asset)
-        page = await context.services.read(
-            lambda connection: histories.ledger(
-                connection,
-                account,
-                asset=asset,
-                since=since,
-                until=until,
-                before=(place[0], place[1]) if place else None,
-                limit=size,
-            ),
-            self.sequence,
-        )
-        return shown_page(
-            page,
-            lambda row: LedgerEntry.of(row, catalogue),
-            lambda row: cursor("entry", row.sequence, row.index),
-        )
+        account = info.context.account(account_id)
+        return await ledger_of(info.context, account, self.sequence, asset, first, after, since, until)
+
+    @strawberry.field
+    async def fee_tier(self, info: Info) -> FeeTier:
+        """The fee tier of the main account."""
+        return await own_tier(info.context, info.context.signed_in().main_account)
+
+
+def balances_of(context: Context, account: AccountId, include_zero: bool) -> list[Balance]:
+    """Return what an account has now: each asset that it has something of, or all assets."""
+    catalogue = context.services.catalogue
+    balances = context.snapshot().balances(account)
+    nothing = values.Balance(account, "", 0, 0)
+    found = ((code, balances.get(code, nothing)) for code in catalogue.rules)
+    return [
+        Balance.of(values.Balance(account, code, balance.available, balance.held), catalogue)
+        for code, balance in found
+        if include_zero or balance.available or balance.held
+    ]
+
+
+def open_orders_of(context: Context, account: AccountId, market: str | None) -> list[Order]:
+    """Return the orders of an account that wait now, the newest first."""
+    catalogue = context.services.catalogue
+    if market is not None:
+        catalogue.wanted(market)
+    orders = [
+        order for order in reversed(context.snapshot().open_orders(account)) if market is None or order.market == market
+    ]
+    return cast(list[Order], lists.shown(orders, lambda order: Order.of(order, catalogue.listed(order.market))))
+
+
+async def ledger_of(
+    context: Context,
+    account: AccountId,
+    sequence: int,
+    asset: str | None,
+    first: int,
+    after: str | None,
+    since: TimeUs | None = None,
+    until: TimeUs | None = None,
+) -> Connection[LedgerEntry]:
+    """Return a page of what has moved an account's totals; it has everything up to the sequence."""
+    size, place = page_size(first), position_after(after, "entry", 2)
+    catalogue = context.services.catalogue
+    if asset is not None:
+        catalogue.wanted_asset(asset)
+    page = await context.services.read(
+        lambda connection: histories.ledger(
+            connection,
+            account,
+            asset=asset,
+            since=since,
+            until=until,
+            before=(place[0], place[1]) if place else None,
+            limit=size,
+        ),
+        sequence,
+    )
+    return shown_page(
+        page,
+        lambda row: LedgerEntry.of(row, catalogue),
+        lambda row: cursor("entry", row.sequence, row.index),
+    )

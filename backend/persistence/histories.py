@@ -187,6 +187,14 @@ def candles(
     return [CandleRow(*row) for row in reversed(rows)]
 
 
+def volume(connection: Connection, account: AccountId, since_day: int) -> int:
+    """Return what an account traded from a day on (counted since 1970, UTC), in units of the volume asset."""
+    table = tables.account_volumes
+    amounts = select(table.c.amount).where(table.c.account == account, table.c.day >= since_day)
+    # added up here: SQLite keeps amounts as texts
+    return sum(connection.scalars(amounts))
+
+
 def find_key(connection: Connection, account: AccountId, kind: KeyKind, key: str) -> UsedKey | None:
     """Return what an idempotency key first made, however long ago."""
     table = tables.command_keys

@@ -327,6 +327,20 @@ sessions = Table(
     Column("user_agent", Text, nullable=False),
 )
 
+audit_log = Table(
+    "audit_log",
+    main,
+    Column("id", ROW_ID, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Column("sequence", BigInteger),
+)
+"""What operators did; triggers of the database keep every row as it is, but for an outcome that is not known yet."""
+
 # --------------------------------------------------------------------------------------- the journal
 
 journal = Table(

@@ -80,6 +80,21 @@ def test_tickers_know_the_whole_day_and_all_markets_are_open(server: Server) -> 
     )
 
 
+def test_who_comes_new_has_no_tier_yet_and_sees_where_the_first_begins(server: Server) -> None:
+    register = "mutation($i: RegisterInput!) { register(input: $i) { token } }"
+    given = {"email": "new@example.org", "password": "correct horse battery"}
+    token = server.ask(register, {"i": given})["register"]["token"]
+    query = "{ viewer { feeTier { name volume30d volumeAsset makerFee takerFee nextTierVolume } } }"
+    assert server.ask(query, {}, token=token)["viewer"]["feeTier"] == {
+        "name": "Base",
+        "volume30d": "0.000000",
+        "volumeAsset": "USDT",
+        "makerFee": "0.0008",
+        "takerFee": "0.001",
+        "nextTierVolume": "100000.000000",
+    }
+
+
 def test_books_are_deep_as_soon_as_the_doors_open(server: Server) -> None:
     for symbol in SYMBOLS:
         book = server.ask(BOOK, {"m": symbol})["orderBook"]

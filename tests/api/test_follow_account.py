@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.exchange import Client, RunningExchange
 from tests.support.graphql_socket import GraphQLSocket
+from tests.support.mutations import text
 from tests.support.private_client import BrokenFeed, FollowedAccount, PrivateClient
 from tests.support.served import served
 
@@ -46,17 +47,50 @@ class Trader:
     async def act(self) -> None:
         """Do one thing through the API; a refusal is an answer like any other."""
         random = self._random
-        if self._placed and random.random() < 0.3:
-            await self._client.get(CANCEL, id=self._placed.pop(random.randrange(len(self._placed))))
+        if self._placed and random.random() < 0.4:
+            chosen = self._placed.pop(random.randrange(len(self._placed)))
+            if random.random() < 0.5:
+                await self._client.get(CANCEL, id=chosen)
+            else:
+                given = {"id": chosen, "price": self._price(), "quantity": self._quantity()}
+                await self._client.get(text("amendOrder"), input=given)
+                self._placed.append(chosen)
             return
-        side = random.choice(["BUY", "SELL"])
-        price, quantity = f"{50_000 + random.randint(-5, 5)}.0", f"0.00{random.randint(10, 99)}"
-        if random.random() < 0.2:
-            await self._client.place(side=side, type="MARKET", quantity=quantity)
+        if random.random() < 0.1:
+            given = {"quantity": self._quantity(), "price": "50004.0", "stopPrice": "49997.0"}
+            await self._client.get(text("placeOcoOrder"), input={"market": "BTC-USDT", "side": "SELL", **given})
             return
-        order = (await self._client.place(side=side, price=price, quantity=quantity))["order"]
+        order = (await self._client.place(**self._order()))["order"]
         if order is not None:
             self._placed.append(order["id"])
+
+    def _order(self) -> dict[str, object]:
+        """Return an order of any kind, near the price."""
+        side, quantity = self._random.choice(["BUY", "SELL"]), self._quantity()
+        kind = self._random.choice(
+            ["LIMIT", "LIMIT", "LIMIT", "ICEBERG", "GTD", "MARKET", "STOP_LIMIT", "STOP_MARKET", "TRAILING_STOP"]
+        )
+        limit = {"side": side, "price": self._price(), "quantity": quantity}
+        if kind == "ICEBERG":
+            return {**limit, "visibleQuantity": "0.0005"}
+        if kind == "GTD":
+            return {**limit, "expireAt": "2090-01-01T00:00:00Z"}
+        if kind in ("LIMIT", "STOP_LIMIT"):
+            stop = {"stopPrice": self._price(), "type": kind} if kind == "STOP_LIMIT" else {}
+            return {
+                **limit,
+                **stop,
+                "selfTradePrevention": self._random.choice(["CANCEL_OLDEST", "DECREMENT_AND_CANCEL"]),
+            }
+        amount = {"quantity": quantity} if side == "SELL" or kind == "MARKET" else {"quoteQuantity": "50"}
+        trigger = {"STOP_MARKET": {"stopPrice": self._price()}, "TRAILING_STOP": {"trailingOffset": "2"}}.get(kind, {})
+        return {"side": side, "type": kind, **amount, **trigger}
+
+    def _price(self) -> str:
+        return f"{50_000 + self._random.randint(-5, 5)}.0"
+
+    def _quantity(self) -> str:
+        return f"0.00{self._random.randint(10, 99)}"
 
 
 async def test_a_client_that_begins_at_any_moment_has_the_servers_orders_and_balances(

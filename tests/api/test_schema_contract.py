@@ -17,13 +17,21 @@ BUILT = """
     SelfTradePrevention OrderStatus Liquidity OrderReason Order OrderEdge OrderConnection Fill FillEdge FillConnection
     LedgerEntryKind LedgerEntry LedgerEntryEdge LedgerEntryConnection UserError ErrorCode ActionPayload RegisterInput
     LogInInput SessionPayload PlaceOrderInput OrderPayload OrderListPayload OrderPreview OrderPreviewPayload FaucetInput
-    OrderBookUpdate OrderUpdate BalanceUpdate
+    OrderBookUpdate OrderUpdate BalanceUpdate PlaceOcoOrderInput AmendOrderInput CancelAllAfterPayload FeeTier UserEdge
+    UserConnection AuditEntry AuditEntryEdge AuditEntryConnection CreateAssetInput AssetPayload CreateMarketInput
+    UpdateMarketInput MarketPayload FeeTierInput UserPayload
 """
 """The types that are complete."""
 BEGUN = {
-    "Query": """status assets asset markets market orderBook trades candles tickers previewOrder viewer""",
-    "Viewer": "sequence user accounts balances openOrders orders order fills ledger",
-    "Mutation": "register logIn logOut placeOrder placeOrders cancelOrder cancelAllOrders requestFaucet",
+    "Query": """status assets asset markets market orderBook trades candles tickers previewOrder viewer operator""",
+    "Viewer": "sequence user accounts balances openOrders orders order fills ledger feeTier",
+    "Mutation": """
+        register logIn logOut placeOrder placeOrders placeOcoOrder cancelOrder cancelAllOrders amendOrder cancelAllAfter
+        requestFaucet createAsset createMarket updateMarket setMarketStatus setExchangeHalted setFeeTiers
+        setUserFrozen cancelUserOrders
+    """,
+    "Operator": "users user auditLog feeTiers",
+    "OperatorUser": "user accounts balances openOrders ledger",
     "Subscription": "orderBook trades tickers candles orderUpdates balanceUpdates",
 }
 """The types that later versions add to, with the fields that are there."""

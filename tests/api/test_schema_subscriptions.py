@@ -152,9 +152,9 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
         assert {one["order"]["id"] for one in updates} == {order["id"]}
         assert [[fill["id"] for fill in one["order"]["fills"]] for one in updates] == [
             [],
-            ["3"],
-            ["5", "3"],
-            ["5", "3"],
+            ["2"],
+            ["4", "2"],
+            ["4", "2"],
         ]
         assert {one["sequence"] for one in updates} == {exchange.sequence}
         indexes = [one["index"] for one in updates]
@@ -162,7 +162,7 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
         assert [one["fill"] for one in updates] == [
             None,
             {
-                "id": "3",
+                "id": "2",
                 "price": "100.0",
                 "quantity": "1.00000",
                 "fee": "0.00200000",
@@ -170,7 +170,7 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
                 "liquidity": "TAKER",
             },
             {
-                "id": "5",
+                "id": "4",
                 "price": "101.0",
                 "quantity": "1.00000",
                 "fee": "0.00200000",

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
+from backend.accounts import users
 from backend.app import exchange as composed
 from backend.engine.commands import Command, CreateAsset, CreateMarket, SetMarketStatus
 from backend.engine.outcome import Outcome
@@ -161,6 +162,12 @@ class RunningExchange:
         client = Client(self, session["token"], session["user"])
         await client.faucet(**coins)
         return client
+
+    async def with_role(self, role: str = "OPERATOR") -> Client:
+        """Return a newly registered client who has this role besides that of a trader."""
+        user = (await self.trader()).user
+        await self.services.database.write(lambda connection: users.add_role(connection, user["id"], role))
+        return await self.log_in(user["email"])
 
     async def log_in(self, email: str) -> Client:
         """Return a client with a new session of a user that `trader` has registered."""

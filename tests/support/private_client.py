@@ -10,7 +10,8 @@ from tests.support.graphql_socket import GraphQLSocket, Subscription
 
 ORDER_FIELDS = """
     id clientOrderId side type price quantity filledQuantity filledQuoteQuantity remainingQuantity averagePrice
-    status reason createdAt updatedAt market { symbol }
+    status reason createdAt updatedAt market { symbol } quoteQuantity stopPrice trailingOffset visibleQuantity expireAt
+    triggeredAt linkedOrderId
 """
 
 ORDER_UPDATES = f"""

@@ -16,12 +16,15 @@ from tests.support.server import ROOT
 PORT_THAT_IS_NONE = {"RIALTO_PORT": "ninety"}
 
 
-def rialto(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def rialto(
+    *arguments: str, environment: dict[str, str] | None = None, stdin: str = ""
+) -> "subprocess.CompletedProcess[str]":
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RIALTO_")}
     return subprocess.run(
         [sys.executable, "-m", "backend", *arguments],
         cwd=ROOT,
         env={**clean, **(environment or {})},
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,
@@ -36,7 +39,7 @@ def test_help_names_every_command_without_importing_what_is_heavy() -> None:
         text=True,
         check=True,
     )
-    for command in ("serve", "migrate", "schema", "settings", "verify", "--version"):
+    for command in ("serve", "migrate", "schema", "settings", "verify", "admin", "--version"):
         assert command in done.stdout
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert not imported & {"litestar", "sqlalchemy", "strawberry", "reflex", "pydantic", "uvicorn"}
@@ -121,3 +124,25 @@ def test_a_database_that_does_not_answer_is_one_message(command: str, tmp_path: 
     assert "The database does not answer" in done.stderr
     assert "Traceback" not in done.stderr
     assert "hunter2" not in done.stderr
+
+
+def test_admin_create_explains_itself() -> None:
+    done = rialto("admin", "create", "--help")
+    assert done.returncode == 0
+    assert "RIALTO_ADMIN_PASSWORD" in done.stdout
+    assert "--email" in done.stdout
+    assert "create" in rialto("admin", "--help").stdout
+
+
+def test_administrators_are_refused_in_words(tmp_path: Path) -> None:
+    environment = {"RIALTO_DATA_DIR": str(tmp_path / "data")}
+    early = rialto("admin", "create", "--email", "boss@example.org", environment=environment)
+    assert (early.returncode, early.stdout) == (1, "")
+    assert "Run `rialto migrate` first." in early.stderr
+    assert rialto("migrate", environment=environment).returncode == 0
+    for email, password, word in (("boss", "correct horse battery", "e-mail"), ("boss@example.org", "short", "12")):
+        done = rialto("admin", "create", "--email", email, environment=environment, stdin=f"{password}\n")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert word in done.stderr
+        assert password not in done.stderr
+        assert "Traceback" not in done.stderr
