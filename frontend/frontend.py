@@ -16,6 +16,7 @@ from frontend.pages.trade import first_market, trade
 from frontend.pages.wallet import wallet
 from frontend.state.account import Account
 from frontend.state.guard import Guard
+from frontend.state.inbox import Inbox
 from frontend.state.records import Records
 from frontend.state.terminal import Terminal
 from frontend.state.ticket import Ticket
@@ -43,6 +44,7 @@ app = rx.App(
     frontend_exception_handler=report_browser_error,
     head_components=[
         rx.el.script(src="/theme.js"),
+        rx.el.script(src="/layout.js"),
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     ],
     html_custom_attrs={"data-theme": "dark", "data-palette": "green-up"},
@@ -52,6 +54,7 @@ app = rx.App(
     toaster=None,
 )
 app.add_middleware(Guard())
+Inbox(app)
 
 app.add_page(markets, route="/", title=texts.MARKETS["title"], on_load=Account.load)
 app.add_page(first_market, route="/trade", title=texts.TITLE, on_load=[Account.load, Terminal.open_first])

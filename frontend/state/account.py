@@ -52,6 +52,7 @@ class Account(rx.State):
     zone: str = "UTC"
     only_here: bool = True
 
+    # The session whose events this tab handles; kept by the guard.
     _owner: str = ""
     _fills: Ear = Ear()
 
@@ -109,7 +110,6 @@ class Account(rx.State):
             if refusals := data["requestFaucet"]["errors"]:
                 self._notify("error", refusals[0]["message"])
                 return
-        self._notify("good", texts.NOTICE["faucet"])
         await self._refresh()
 
     @rx.event
@@ -144,7 +144,7 @@ class Account(rx.State):
     def _forget(self) -> None:
         """Empty what is private; what is being written in the ticket stays with the tab."""
         self.ready = self.signed_in = self.demonstration = self.trouble = False
-        self.name = self._owner = ""
+        self.name = ""
         self.orders, self.balances, self.notices, self.told = [], [], [], []
         self.unread = 0
         self._fills = Ear()
@@ -208,11 +208,12 @@ class Account(rx.State):
             self._forget()
             self.ready = True
             return
-        self._owner = owner_of(visitor)
         self.ready, self.signed_in, self.trouble = True, True, False
         self.name = viewer["user"]["email"]
         self.demonstration = data["status"]["demonstration"]
         self._tell_fills([edge["node"] for edge in viewer["fills"]["edges"]])
+        if credited := self._fills.hear_deposits([edge["node"] for edge in viewer["ledger"]["edges"]]):
+            self._notify("deposit", credited)
         self.balances = [balance_row(balance) for balance in viewer["balances"]]
         self.orders = [order_row(order) for order in viewer["openOrders"]]
 

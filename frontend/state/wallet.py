@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from frontend import queries, texts
-from frontend.amounts import read_amount, show
+from frontend.amounts import read_amount
 from frontend.client import ApiError, execute
 from frontend.state.account import Account
 from frontend.state.lines import LedgerLine, ledger_line
@@ -116,7 +116,7 @@ class Wallet(Account):
     @rx.event
     async def ask_faucet(self, form: dict[str, Any]) -> None:
         """Ask the faucet for what the form says."""
-        typed = form.get("faucet_amount")
+        typed = form.get("faucet_amount") if isinstance(form, dict) else None
         typed = typed[:TYPED_LENGTH_MAX] if isinstance(typed, str) else ""
         amount = read_amount(typed)
         if amount is None:
@@ -130,7 +130,6 @@ class Wallet(Account):
             self.faucet_note = refusals[0]["message"]
             return
         self.faucet_key = uuid.uuid4().hex
-        self._notify("good", texts.WALLET["faucet_done"].format(amount=show(amount), asset=self.faucet_asset))
         await self._refresh()
         await self._load_balances()
         await self._load_ledger()

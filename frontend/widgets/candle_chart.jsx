@@ -11,19 +11,23 @@ import { recall, remember } from "./storage.js";
 
 const INTERVALS = [["M1", "1m"], ["M5", "5m"], ["M15", "15m"], ["M30", "30m"], ["H1", "1h"], ["H4", "4h"], ["D1", "1D"], ["W1", "1W"]];
 
+/* Few lines are calmer: about one each 60 pixels. */
+const TICK_DENSITY = 5;
+
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /* The chart draws on a canvas, so the colours are read from the tokens and given to it again when they change. */
 function palette() {
   return {
     chart: {
-      layout: { background: { type: ColorType.Solid, color: token("--panel") }, textColor: token("--ink-3"), fontSize: 11, fontFamily: token("--sans"), attributionLogo: true },
+      layout: { background: { type: ColorType.Solid, color: token("--panel") }, textColor: token("--ink-3"), fontSize: 11, fontFamily: token("--sans"), attributionLogo: false },
       grid: { vertLines: { color: token("--line") }, horzLines: { color: token("--line") } },
-      rightPriceScale: { borderColor: token("--line") },
+      rightPriceScale: { borderColor: token("--line"), tickMarkDensity: TICK_DENSITY },
       timeScale: { borderColor: token("--line"), timeVisible: true, secondsVisible: false, rightOffset: 3, barSpacing: 7 },
       crosshair: { vertLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") }, horzLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") } },
     },
-    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false, priceLineColor: token("--ink-3"), priceLineStyle: LineStyle.Dotted },
+    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false },
+    last: { color: token("--ink-3"), axisLabelColor: token("--ink"), axisLabelTextColor: token("--panel") },
     own: { accent: token("--accent"), tint: token("--accent-tint") },
     volume: { up: `${token("--up")}48`, down: `${token("--down")}48` },
   };
@@ -70,7 +74,8 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     let colors = palette();
     const precision = places(market.tickSize);
     const chart = createChart(box.current, { autoSize: true, ...colors.chart, localization: { locale: "en-GB", priceFormatter: (price) => group(price.toFixed(precision)) } });
-    const candles = chart.addSeries(CandlestickSeries, { ...colors.candles, priceFormat: { type: "price", precision, minMove: Number(market.tickSize) } });
+    const candles = chart.addSeries(CandlestickSeries, { ...colors.candles, priceLineVisible: false, lastValueVisible: false, priceFormat: { type: "price", precision, minMove: Number(market.tickSize) } });
+    const last = candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.SparseDotted, lineVisible: false, axisLabelVisible: false, title: "", ...colors.last });
     const volume = chart.addSeries(HistogramSeries, { priceFormat: { type: "volume" }, priceScaleId: "", lastValueVisible: false, priceLineVisible: false });
     candles.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0.22 } });
     volume.priceScale().applyOptions({ scaleMargins: { top: 0.83, bottom: 0 } });
@@ -82,11 +87,12 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     const mark = () => marks.set(fills, everything().map((candle) => seconds(candle.start)), colors.own.accent);
 
     const known = new Map();
+    let latest = "";
     let newest = 0;
     let frame = 0;
     let pending = [];
     let whole = false;
-    const everything = () => [...known.values()].sort((a, b) => seconds(a.start) - seconds(b.start));
+    const everything = () => [...known.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
     const draw = () => {
       frame = 0;
       if (whole) {
@@ -102,10 +108,12 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
           newest = Math.max(newest, seconds(candle.start));
         }
       }
-      newest = Math.max(newest, ...[...known.values()].slice(-2).map((candle) => seconds(candle.start)));
+      newest = Math.max(newest, latest ? seconds(latest) : 0);
       pending = [];
       whole = false;
-      legend(facts.current, everything().at(-1), words);
+      const now = known.get(latest);
+      if (now) last.applyOptions({ price: Number(now.close), lineVisible: true, axisLabelVisible: true });
+      legend(facts.current, now, words);
       note.current.hidden = known.size > 0;
     };
     const schedule = () => {
@@ -113,19 +121,23 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     };
     const stop = watchCandles(market.symbol, interval, (message) => {
       if (message.missing) return;
-      for (const candle of message.candles) known.set(candle.start, candle);
+      for (const candle of message.candles) {
+        known.set(candle.start, candle);
+        if (candle.start > latest) latest = candle.start;
+      }
       if (message.all) whole = true;
       else pending.push(...message.candles);
       schedule();
     });
     chart.subscribeCrosshairMove(({ time }) => {
       const pointed = time && [...known.values()].find((candle) => seconds(candle.start) === time);
-      legend(facts.current, pointed || everything().at(-1), words);
+      legend(facts.current, pointed || known.get(latest), words);
     });
     const theme = new MutationObserver(() => {
       colors = palette();
       chart.applyOptions(colors.chart);
       candles.applyOptions(colors.candles);
+      last.applyOptions(colors.last);
       lines.paint(colors.own);
       whole = true;
       schedule();

@@ -1,6 +1,6 @@
 /* The keyboard of the whole app: search, commands, ways to pages, help. */
 import { useEffect, useRef, useState } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { ask } from "./socket.js";
 
 const PAGES = { markets: ["/", "m"], trade: ["/trade", "t"], orders: ["/orders", "o"], wallet: ["/wallet", "w"], settings: ["/settings", "a"], signin: ["/signin", null] };
@@ -11,9 +11,14 @@ const HELP = [
   ["Ctrl K", "say_commands"],
   ["G M T O W A", "say_go"],
   ["B S", "say_side"],
+  ["L M", "say_type"],
+  ["P A", "say_fields"],
   ["↑ ↓", "say_step"],
   ["Enter", "say_enter"],
   ["Esc", "say_close"],
+  ["X", "say_cancel"],
+  ["Shift X", "say_cancel_all"],
+  ["[ ]", "say_grouping"],
   ["?", "say_help"],
 ];
 
@@ -102,6 +107,7 @@ function CommandList({ words, close, help }) {
 
 export function Commands({ words }) {
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   const [shown, setShown] = useState(null);
   const dialog = useRef(null);
   const chord = useRef(-Infinity);
@@ -122,7 +128,9 @@ export function Commands({ words }) {
         setShown(state.current === "commands" ? null : "commands");
         return;
       }
-      if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+      const menus = event.key === "Escape" ? document.querySelectorAll("details.menu[open]") : [];
+      if (menus.length) event.preventDefault();
+      for (const menu of menus) menu.open = false;
       const single = document.documentElement.dataset.keys !== "off";
       if (!single || event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || document.querySelector("dialog[open]")) return;
       if (performance.now() - chord.current < CHORD_MS) {
@@ -158,6 +166,12 @@ export function Commands({ words }) {
       window.removeEventListener("pointerdown", point);
     };
   }, []);
+
+  /* Says which page hears keys now: a browser that is driven by a program has no other way to know. */
+  useEffect(() => {
+    document.documentElement.dataset.listening = pathname;
+    return () => delete document.documentElement.dataset.listening;
+  }, [pathname]);
 
   const close = () => setShown(null);
   return (
@@ -214,7 +228,7 @@ export function LostSearch({ words }) {
         <input id="market-search" type="search" name="search" placeholder={words.search} autoComplete="off" />
       </label>
       <button className="btn" type="submit">
-        {words.search}
+        {words.go}
       </button>
     </form>
   );
