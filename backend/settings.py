@@ -92,6 +92,7 @@ class Choices(BaseSettings):
         default=19_456, description="Memory of one argon2id hash, in KiB.", ge=1_024, le=4_194_304
     )
     argon2_parallelism: int = Field(default=1, description="Lanes of one argon2id hash.", ge=1, le=16)
+
     admin_password: str | None = _secret(
         "Password that `rialto admin create` gives a new administrator, for scripts.", "asked for, or read from stdin"
     )

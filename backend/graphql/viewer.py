@@ -268,5 +268,7 @@ async def ledger_of(
         sequence,
     )
     return shown_page(
-        page, lambda row: LedgerEntry.of(row, catalogue), lambda row: cursor("entry", row.sequence, row.index)
+        page,
+        lambda row: LedgerEntry.of(row, catalogue),
+        lambda row: cursor("entry", row.sequence, row.index),
     )

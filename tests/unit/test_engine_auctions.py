@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.engine.auction import indicative
 from backend.engine.events import Filled, IndicativeChanged, Traded
 from backend.engine.outcome import Outcome
 from backend.engine.values import MarketStatus, PostingKind, SelfTradePrevention, Side
@@ -128,6 +129,13 @@ def test_the_indicative_price_is_the_one_at_which_the_auction_then_trades(desk: 
     outcome = desk.status(OPEN)
     assert indicated(outcome) == [(None, 0)], "the auction is over"
     assert sum(lots for _, lots in trades(outcome)) == 15
+
+
+def test_the_indicative_price_of_stored_orders_is_the_one_that_was_told(desk: Desk) -> None:
+    gather(desk, bids=[(6, 102), (5, 102), (5, 101)], asks=[(4, 100), (6, 101), (2, 101)])
+    desk.stop("ann", SELL, 1, at=90)
+    outcome = desk.sell("bob", 10, at=102, visible=1)
+    assert indicated(outcome) == [indicative(desk.exchange.state().orders, None)] == [(101, 12)]
 
 
 def test_a_crossed_book_that_comes_into_an_auction_is_indicated_at_once(desk: Desk) -> None:

@@ -59,6 +59,21 @@ def test_a_fall_trips_too(desk: Desk) -> None:
     assert statuses(outcome) == [(MarketStatus.AUCTION, TRIPPED)]
 
 
+def test_the_highest_price_of_all_the_minutes_counts_not_only_that_of_the_last(desk: Desk) -> None:
+    desk.cancel_all("bob")
+    desk.wait(minutes=1)
+    assert statuses(desk.print_trade(at=95)) == []
+    assert statuses(desk.print_trade(at=90)) == []
+    assert statuses(desk.print_trade(at=89)) == [(MarketStatus.AUCTION, TRIPPED)]
+
+
+def test_the_lowest_price_of_all_the_minutes_counts_not_only_that_of_the_last(desk: Desk) -> None:
+    desk.cancel_all("bob")
+    desk.wait(minutes=1)
+    assert statuses(desk.print_trade(at=105)) == []
+    assert statuses(desk.print_trade(at=111)) == [(MarketStatus.AUCTION, TRIPPED)]
+
+
 def test_the_rest_of_a_limit_order_rests_in_the_auction(desk: Desk) -> None:
     outcome = desk.buy("ann", 5, at=115)
     assert trades(outcome) == [(105, 1), (110, 1), (111, 1)]

@@ -144,6 +144,15 @@ def test_a_switch_of_many_orders_goes_on_with_the_next_command_until_all_are_gon
     assert desk.exchange.next_deadline() is None
 
 
+def test_a_thousand_switches_are_turned_off_with_one_command(desk: Desk) -> None:
+    for number in range(1_001):
+        desk.open_account(f"trader {number}")
+        desk.cancel_all_after(f"trader {number}", 60)
+    desk.wait(minutes=1)
+    assert names(desk.advance().events).count("AccountChanged") == 1_000
+    assert names(desk.advance().events).count("AccountChanged") == 1
+
+
 def test_each_sign_of_life_sets_the_switch_anew(desk: Desk) -> None:
     desk.buy("ann", 1, at=99)
     desk.cancel_all_after("ann", 60)

@@ -98,6 +98,7 @@ def test_a_volume_counts_for_thirty_days_and_is_forgotten_then(desk: Desk) -> No
     until_midnight(desk)
     assert tier_of(desk, "ann") == "regular"
     assert volumes(desk, "ann") == []
+    assert Exchange.restore(desk.exchange.state()).fingerprint() == desk.exchange.fingerprint()
 
 
 def test_forgetting_and_assigning_are_told_in_their_order(desk: Desk) -> None:

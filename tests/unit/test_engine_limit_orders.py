@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.engine.events import Traded
 from backend.engine.values import OrderReason, OrderStatus, Side, TimeInForce
 from tests.support.engine_desk import Desk, fills, last_order, levels, names, order, refused, trades
 
@@ -76,6 +77,14 @@ def test_a_fill_tells_both_orders_as_they_are_after_it(desk: Desk) -> None:
     assert (taker.liquidity.value, taker.order.id, taker.order.remaining_lots) == ("TAKER", 2, 0)
     assert (maker.order.status, taker.order.status) == (OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED)
     assert maker.order.filled_quote == taker.order.filled_quote == 200_00
+
+
+def test_trades_and_orders_are_numbered_without_holes(desk: Desk) -> None:
+    for _ in range(3):
+        desk.sell("ann", 1, at=100)
+    told = desk.buy("bob", 2, at=100).events + desk.buy("bob", 1, at=100).events
+    assert [event.trade for event in told if isinstance(event, Traded)] == [1, 2, 3]
+    assert desk.buy("bob", 1, at=1).answers == (6,)
 
 
 def test_immediate_or_cancel_trades_what_it_can_and_never_rests(desk: Desk) -> None:

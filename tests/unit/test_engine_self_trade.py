@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.engine.events import OrderUpdated
 from backend.engine.values import MarketStatus, PostingKind, SelfTradePrevention, TimeInForce
 from tests.support.engine_desk import Desk, ended, last_order, levels, placed, postings, trades
 
@@ -63,6 +64,8 @@ def test_decrement_takes_a_smaller_incoming_order_off_the_own_one_which_keeps_it
     outcome = desk.buy("ann", 3, at=102, prevent=DECREMENT)
     assert trades(outcome) == [(100, 2)]
     assert ended(outcome) == [(5, "CANCELED", "SELF_TRADE")]
+    told = [event.order for event in outcome.events if isinstance(event, OrderUpdated)]
+    assert [(each.id, each.quantity_lots) for each in told] == [(5, 3), (2, 2), (5, 3)]
     assert desk.book()["asks"] == [(101, 2), (101, 1), (102, 5)]
     assert desk.balance("ann", "BTC") == ("100.00000000", "2.00000000")
 
@@ -115,6 +118,17 @@ def test_a_market_buy_as_large_as_what_it_bought_and_the_own_order_ends_there(de
     assert trades(outcome) == [(100, 2)]
     assert ended(outcome) == [(2, "CANCELED", "SELF_TRADE"), (4, "CANCELED", "SELF_TRADE")]
     assert desk.balance("ann", "USDT") == ("9800.00", "0.00")
+
+
+def test_a_market_buy_that_is_decremented_needs_only_what_it_then_buys() -> None:
+    desk = Desk()
+    desk.open_account("dora", BTC="3.00000000", USDT="101.00")
+    desk.sell("dora", 3, at=100)
+    desk.sell("bob", 5, at=101)
+    outcome = desk.buy_at_market("dora", 4, prevent=DECREMENT)
+    assert trades(outcome) == [(101, 1)]
+    assert desk.balance("dora", "USDT") == ("0.00", "0.00")
+    assert desk.balance("dora", "BTC") == ("4.00000000", "0.00000000")
 
 
 @pytest.mark.parametrize("prevent", [NEWEST, BOTH, DECREMENT])

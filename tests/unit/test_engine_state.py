@@ -26,6 +26,7 @@ from backend.engine.values import (
     FeeTier,
     MarketStatus,
     OrderId,
+    OrderType,
     Rules,
     Side,
     State,
@@ -121,6 +122,8 @@ def test_an_exchange_restored_amid_everything_goes_on_exactly_like_the_one_befor
         assert restored.next_deadline() == desk.exchange.next_deadline()
         assert restored.apply(command, desk.now) == desk.exchange.apply(command, desk.now)
         assert restored.fingerprint() == desk.exchange.fingerprint()
+        counted_anew = Exchange.restore(desk.exchange.state())
+        assert counted_anew.fingerprint() == desk.exchange.fingerprint(), "each change was counted when it happened"
     assert restored.state() == desk.exchange.state()
 
 
@@ -221,6 +224,20 @@ def test_a_preview_says_what_the_order_then_does(desk: Desk) -> None:
     assert (preview.fee_asset, takes[0].fee_asset) == ("BTC", "BTC")
     assert before != desk.balance("cleo", "USDT")
     assert f"{preview.available_after / 100:.2f}" == desk.balance("cleo", "USDT")[0]
+
+
+@pytest.mark.parametrize("status", [MarketStatus.OPEN, MarketStatus.AUCTION])
+def test_a_preview_of_what_waits_trades_nothing_and_holds_everything(status: MarketStatus) -> None:
+    desk = Desk()
+    desk.sell("bob", 5, at=100)
+    desk.status(status)
+    waiting = order("ann", Side.BUY, 2, 105, kind=OrderType.STOP_LIMIT, stop=101)
+    resting = order("ann", Side.BUY, 2, 105)
+    for wanted in (waiting,) if status is MarketStatus.OPEN else (waiting, resting):
+        preview = desk.exchange.preview(wanted)
+        assert isinstance(preview, Preview)
+        assert (preview.filled_lots, preview.fee, preview.total) == (0, 0, 210_00)
+        assert preview.available_after == 10_000_00 - 210_00
 
 
 def test_a_preview_of_what_would_be_refused_is_the_refusal(desk: Desk) -> None:

@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from backend.engine.commands import AdvanceTime
-from backend.engine.exchange import Exchange
 from backend.engine.values import OrderStatus, OrderType, Side, TimeInForce
 from tests.support.engine_desk import (
     Desk,
@@ -141,45 +139,6 @@ def test_what_a_fired_order_trades_fires_the_next_in_the_same_command(desk: Desk
     outcome = desk.print_trade(at=90)
     assert fired(outcome) == [ann, cleo]
     assert trades(outcome) == [(90, 1), (85, 1), (70, 1)]
-
-
-def test_a_cascade_of_more_than_a_hundred_goes_on_with_the_next_command(desk: Desk) -> None:
-    for account in ("ann", "cleo"):
-        for _ in range(75):
-            desk.stop(account, SELL, 1, at=90)
-    desk.buy("bob", 160, at=50)
-    outcome = desk.print_trade(at=90)
-    assert len(fired(outcome)) == 150
-    assert len(trades(outcome)) == 1 + 100
-    assert desk.exchange.next_deadline() == desk.exchange.time, "there is work left, now"
-    again = Exchange.restore(desk.exchange.state())
-    assert again.fingerprint() == desk.exchange.fingerprint()
-    outcome = desk.advance()
-    assert len(trades(outcome)) == 50
-    assert again.apply(AdvanceTime(), desk.now) == outcome, "a restart in the middle changes nothing"
-    assert desk.exchange.next_deadline() is None
-    assert desk.book() == {"bids": [(50, 10)], "asks": []}
-
-
-def test_a_cascade_goes_on_with_any_command_not_only_with_time(desk: Desk) -> None:
-    for _ in range(100):
-        desk.stop("ann", SELL, 1, at=90)
-    last = placed(desk.stop("cleo", SELL, 1, at=90))
-    desk.buy("bob", 101, at=50)
-    desk.print_trade(at=90)
-    assert desk.order(last).status is OrderStatus.UNTRIGGERED
-    assert trades(desk.buy("bob", 1, at=10)) == [(50, 1)]
-    assert desk.balance("cleo", "USDT") == ("10050.00", "0.00")
-
-
-def test_a_fired_order_that_waits_for_its_turn_can_be_cancelled_but_not_amended(desk: Desk) -> None:
-    for _ in range(100):
-        desk.stop("ann", SELL, 1, at=90)
-    last = placed(desk.stop("cleo", SELL, 1, at=90, limit=80))
-    desk.print_trade(at=90)
-    assert refused(desk.amend("cleo", last, lots=2)) == ("INVALID_INPUT", "order")
-    assert ended(desk.cancel("cleo", last)) == [(last, "CANCELED", "BY_USER")]
-    assert desk.balance("cleo", "BTC") == ("100.00000000", "0.00000000")
 
 
 def test_a_post_only_order_that_would_take_when_it_fires_is_rejected(desk: Desk) -> None:

@@ -25,7 +25,7 @@ from backend.settings import Settings
 from backend.storage import database_limits
 from backend.web.reflex_host import TabLimits
 
-READERS = ("app.py", "serving.py", "storage.py", "wiring.py")
+READERS = ("app.py", "cli.py", "serving.py", "storage.py", "wiring.py")
 """The modules that are given the settings."""
 
 PARTS: list[tuple[Any, Callable[[Settings], Any]]] = [
