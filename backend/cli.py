@@ -168,13 +168,13 @@ def create_admin(
     from backend.accounts.administrators import Administrators
     from backend.accounts.passwords import PasswordHasher
     from backend.accounts.refusals import AccountsRefusal
-    from backend.persistence.database import Database
     from backend.persistence.errors import UnusableUrl
     from backend.persistence.migrate import SchemaState, state
+    from backend.storage import open_database
 
     hasher = PasswordHasher(settings.argon2_time_cost, settings.argon2_memory_kib, settings.argon2_parallelism)
     try:
-        database = Database.open(settings.database_url, settings.data_dir)
+        database = open_database(settings)
         try:
             found = state(database)
             if found is not SchemaState.CURRENT:

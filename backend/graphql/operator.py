@@ -14,13 +14,12 @@ from backend.graphql.info import Info
 from backend.graphql.markets import AssetPayload, MarketPayload
 from backend.graphql.operator_inputs import CreateAssetInput, CreateMarketInput, FeeTierInput, UpdateMarketInput
 from backend.graphql.orders import Order, OrderListPayload
-from backend.graphql.pages import Connection, cursor, page_size, position_after, shown_page
+from backend.graphql.pages import Connection, cursor, page_info, page_size, position_after, shown_page
 from backend.graphql.permissions import Operators, Staff
 from backend.graphql.scalars import Long
 from backend.graphql.tiers import FeeTier
 from backend.graphql.viewer import Balance, LedgerEntry, balances_of, ledger_of, open_orders_of
 from backend.persistence import audit
-from backend.persistence.rows import Page
 
 
 @strawberry.type
@@ -103,12 +102,10 @@ class Operator:
         """The users whose e-mail address has `search` in it, or whose id or account's id it is."""
         size, place = page_size(first), position_after(after, "user", 2)
         if search is not None and not is_storable(search):
-            return shown_page(Page([], more=False), User.of, _place)
+            return Connection(edges=[], page_info=page_info([], more=False))
         before = None if place is None else (place[0], place[1])
-        found, more = await info.context.services.read(
-            lambda connection: users.search(connection, search, before, size)
-        )
-        return shown_page(Page(found, more), User.of, _place)
+        page = await info.context.services.read(lambda connection: users.search(connection, search, before, size))
+        return shown_page(page, User.of, lambda user: cursor("user", *users.place_of(user)))
 
     @strawberry.field(permission_classes=[Staff])
     async def user(self, info: Info, id: ID) -> OperatorUser | None:
@@ -132,10 +129,6 @@ class Operator:
     def fee_tiers(self, info: Info) -> list[FeeTier]:
         """The tiers as they were set, each with the volume where it begins."""
         return tiers.all_tiers(info.context)
-
-
-def _place(user: KnownUser) -> str:
-    return cursor("user", *users.place_of(user))
 
 
 @strawberry.type

@@ -365,8 +365,7 @@ async def test_an_action_whose_outcome_was_not_noted_is_in_the_log_as_uncertain(
     assert (await operator.get("{ status { halted } }"))["status"] == {"halted": True}
 
 
-async def test_nobody_changes_the_audit_log(exchange_on_both: RunningExchange) -> None:
-    operator = await exchange_on_both.with_role()
+async def test_nobody_changes_the_audit_log(exchange: RunningExchange, operator: Client) -> None:
     await do(operator, "setExchangeHalted", halted=True, reason="Kept.")
     for statement in (
         "DELETE FROM audit_log",
@@ -375,7 +374,7 @@ async def test_nobody_changes_the_audit_log(exchange_on_both: RunningExchange) -
         "UPDATE audit_log SET outcome = NULL",
     ):
         with pytest.raises(DatabaseError, match="append-only"):
-            await exchange_on_both.services.database.write(
+            await exchange.services.database.write(
                 lambda connection, statement=statement: connection.execute(sql(statement))
             )
     (entry,) = await log(operator)
