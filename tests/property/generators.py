@@ -99,7 +99,7 @@ class Generator:
         lots = random.randrange(1, 8) * units.lots if self.chance(85) else random.randrange(1, 4)
         by_amount = kind == "spend" or (order_type in WITHOUT_PRICE[1:] and side is Side.BUY)
         stop = self.stop(units, market, side, order_type) if order_type in STOPS + PROFITS else None
-        trailing_rate = order_type is OrderType.TRAILING_STOP and self.chance(50)
+        trailing_ticks, trailing_rate = self.distance(units) if kind == "trailing" else (None, None)
         rests = order_type not in WITHOUT_PRICE and force in (GTC, GTD)
         return PlaceOrder(
             account=self.account(),
@@ -114,12 +114,8 @@ class Generator:
             quote_amount=lots * price * units.value_units + self.one(0, 0, 1, 5) if by_amount else None,
             client_order_id=self.key(),
             stop_ticks=stop,
-            trailing_ticks=None
-            if order_type is not OrderType.TRAILING_STOP or trailing_rate
-            else random.randrange(1, 4) * units.step,
-            trailing_rate=random.randrange(1, 4) * min(10**7, units.step * 10**8 // units.price)
-            if trailing_rate
-            else None,
+            trailing_ticks=trailing_ticks,
+            trailing_rate=trailing_rate,
             visible_lots=self.slice(units, lots) if rests and (kind == "iceberg" or self.chance(7)) else None,
             expire_at=TimeUs(self.now + self.one(2, 30, SECOND_US, 90 * SECOND_US)) if force is GTD else None,
         )
@@ -155,6 +151,13 @@ class Generator:
         away = self.random.randrange(1, 4) if self.chance(90) else -self.random.randrange(4)
         last = self.last.get(market, units.price)
         return max(1, last + (away if above else -away) * units.step)
+
+    def distance(self, units: Units) -> tuple[int | None, int | None]:
+        """Return how far a trailing stop stays behind: in ticks, or as a rate."""
+        levels = self.random.randrange(1, 4)
+        if self.chance(50):
+            return levels * units.step, None
+        return None, levels * min(10**7, units.step * 10**8 // units.price)
 
     def slice(self, units: Units, lots: int) -> int:
         visible = self.one(1, 1, 2, 3) * (units.lots if lots >= units.lots else 1)
