@@ -255,6 +255,22 @@ def test_what_is_due_beyond_one_command_is_done_by_the_next() -> None:
     judge.finish()
 
 
+def test_a_spend_that_trades_all_or_nothing_meets_its_own_iceberg_once() -> None:
+    """Found by 1 of 30,000 random commands: the iceberg's hidden part stood for an order that comes next."""
+    judge = Judge(Counter())
+    for command in opening_commands(WORLDS[0], Rules(0, 0, 0, None, 10, None, None, 1, 1)):
+        judge.apply(command)
+    ann, bob = ACCOUNTS[:2]
+    judge.apply(replace(ORDER, account=ann, quantity_lots=4, visible_lots=2))
+    judge.apply(replace(ORDER, account=bob, quantity_lots=2))
+    spend = replace(ORDER, account=ann, side=Side.BUY, type=OrderType.MARKET, time_in_force=TimeInForce.FOK)
+    spend = replace(spend, self_trade_prevention=SelfTradePrevention.CANCEL_OLDEST)
+    outcome = judge.apply(replace(spend, price_ticks=None, quantity_lots=None, quote_amount=2 * 20 * 10 + 199))
+    assert ended(outcome)[OrderReason.NOT_FILLED_IMMEDIATELY] == 1
+    assert ended(outcome)[OrderReason.SELF_TRADE] == 0, "the iceberg is not touched"
+    judge.finish()
+
+
 def ended(outcome: Outcome) -> Counter[OrderReason | None]:
     """Count the orders that a command ended, by reason."""
     return Counter(event.order.reason for event in outcome.events if isinstance(event, OrderUpdated))
