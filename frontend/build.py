@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from frontend.preload import add_preloads
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "frontend" / "site"
 # Reflex writes its working files into the current directory; here they stay out of the way and warm.
@@ -165,6 +167,10 @@ def publish() -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     # The sources of the browser components are inside the compiled files.
     shutil.copytree(made, fresh, ignore=shutil.ignore_patterns("external"))
+    try:
+        add_preloads(fresh)
+    except ValueError as problem:
+        raise BuildError(f"Reflex compiles in another way now: {problem}") from problem
     (fresh / FINGERPRINT).write_text(fingerprint() + "\n")
     shutil.rmtree(SITE, ignore_errors=True)
     fresh.rename(SITE)

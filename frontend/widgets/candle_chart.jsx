@@ -82,11 +82,12 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     const mark = () => marks.set(fills, everything().map((candle) => seconds(candle.start)), colors.own.accent);
 
     const known = new Map();
+    let latest = "";
     let newest = 0;
     let frame = 0;
     let pending = [];
     let whole = false;
-    const everything = () => [...known.values()].sort((a, b) => seconds(a.start) - seconds(b.start));
+    const everything = () => [...known.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
     const draw = () => {
       frame = 0;
       if (whole) {
@@ -102,10 +103,10 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
           newest = Math.max(newest, seconds(candle.start));
         }
       }
-      newest = Math.max(newest, ...[...known.values()].slice(-2).map((candle) => seconds(candle.start)));
+      newest = Math.max(newest, latest ? seconds(latest) : 0);
       pending = [];
       whole = false;
-      legend(facts.current, everything().at(-1), words);
+      legend(facts.current, known.get(latest), words);
       note.current.hidden = known.size > 0;
     };
     const schedule = () => {
@@ -113,14 +114,17 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     };
     const stop = watchCandles(market.symbol, interval, (message) => {
       if (message.missing) return;
-      for (const candle of message.candles) known.set(candle.start, candle);
+      for (const candle of message.candles) {
+        known.set(candle.start, candle);
+        if (candle.start > latest) latest = candle.start;
+      }
       if (message.all) whole = true;
       else pending.push(...message.candles);
       schedule();
     });
     chart.subscribeCrosshairMove(({ time }) => {
       const pointed = time && [...known.values()].find((candle) => seconds(candle.start) === time);
-      legend(facts.current, pointed || everything().at(-1), words);
+      legend(facts.current, pointed || known.get(latest), words);
     });
     const theme = new MutationObserver(() => {
       colors = palette();

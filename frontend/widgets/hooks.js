@@ -1,7 +1,7 @@
 /* What the components of the page have in common. */
 import { useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
-import { market } from "./feed.js";
+import { market, watchTicker } from "./feed.js";
 
 /** The market in the page's address: undefined while it is looked up, null when there is none. */
 export function useMarket() {
@@ -18,6 +18,9 @@ export function useMarket() {
       gone = true;
     };
   }, [symbol]);
+  /* Who shows a market follows its ticker too, and the socket is open by the time the market is known. */
+  const missing = found.symbol === symbol && found.market === null;
+  useEffect(() => (missing ? undefined : watchTicker(symbol, () => {})), [symbol, missing]);
   return found.symbol === symbol ? found.market : undefined;
 }
 

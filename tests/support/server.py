@@ -67,6 +67,12 @@ class Server:
         self.kill()
         pytest.fail(f"The server did not start:\n{self.log()[-4000:]}")
 
+    @property
+    def pid(self) -> int:
+        """Return the number of its process."""
+        assert self._process is not None, "it is started first"
+        return self._process.pid
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
