@@ -43,6 +43,7 @@ app = rx.App(
     frontend_exception_handler=report_browser_error,
     head_components=[
         rx.el.script(src="/theme.js"),
+        rx.el.script(src="/layout.js"),
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     ],
     html_custom_attrs={"data-theme": "dark", "data-palette": "green-up"},

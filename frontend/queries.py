@@ -19,6 +19,7 @@ PORTFOLIO = """query Portfolio {
     user { email roles }
     balances(includeZero: false) { asset { code name decimals } available held total }
     fills(first: 20) { edges { node { id sequence orderId market side price quantity } } }
+    ledger(first: 20) { edges { node { sequence asset amount kind } } }
     openOrders {
       id side type timeInForce postOnly price stopPrice quantity quoteQuantity filledQuantity status createdAt
       market { symbol base { code } quote { code } tickSize lotSize }

@@ -47,6 +47,7 @@
         /* See above. */
       }
       apply();
+      dispatchEvent(new Event("rialto-settings"));
       if (name === "language" || name === "time") {
         tell();
         location.reload();

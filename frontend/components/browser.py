@@ -26,6 +26,13 @@ class LostSearch(Widget):
     tag = "LostSearch"
 
 
+class Patterns(Widget):
+    """Faceless: arrow keys within tabs and choices, and where the focus goes after a row has left."""
+
+    library = f"{LINKED}/patterns.jsx"
+    tag = "Patterns"
+
+
 class Chime(Widget):
     """A short tick when `count` grows."""
 
@@ -52,6 +59,7 @@ class NotReady(Widget):
 settings_form = Settings.create
 commands = Commands.create
 lost_search = LostSearch.create
+patterns = Patterns.create
 chime = Chime.create
 maintenance_facts = Maintenance.create
 not_ready = NotReady.create

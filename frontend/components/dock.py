@@ -2,18 +2,19 @@
 
 import reflex as rx
 
-from frontend import texts
+from frontend import texts, widgets
 from frontend.components.icons import icon
 from frontend.components.ticket import faucet
 from frontend.state.account import Account
 from frontend.state.history import History
 from frontend.state.rows import BalanceRow, FillRow, OrderRow, PastOrderRow
+from frontend.state.ticket import Ticket
 
 D = texts.DOCK
 
 
-def _head(*names: rx.Component | str | tuple[str, ...]) -> rx.Component:
-    """Column heads; a number's head comes in a tuple and stands on the right."""
+def _head(*names: rx.Component | str | tuple[rx.Component | str]) -> rx.Component:
+    """Column heads; a number's head comes in a tuple and stands at the end."""
     cells = [rx.el.th(name[0], class_name="n") if isinstance(name, tuple) else rx.el.th(name) for name in names]
     return rx.el.thead(rx.el.tr(*cells))
 
@@ -92,12 +93,14 @@ def _balance(row: rx.vars.ObjectVar[BalanceRow]) -> rx.Component:
 
 def _orders() -> rx.Component:
     market, side, kind, price, amount, filled, value, tif, placed = D["head"]
-    heads = _head(market, side, kind, (price,), (amount,), (filled,), (value,), tif, (placed,), _actions())
+    worth = rx.fragment(value, rx.cond(Account.only_here, " (" + Ticket.quote + ")", ""))
+    heads = _head(market, side, kind, (price,), (amount,), (filled,), (worth,), tif, (placed,), _actions())
     return rx.cond(
         Account.order_count > 0,
         rx.el.table(
             heads,
             rx.el.tbody(rx.foreach(Account.shown_orders, _order)),
+            class_name=rx.cond(Account.only_here, "one", ""),
             custom_attrs={"data-testid": "open-orders"},
         ),
         rx.el.p(D["no_orders"], class_name="note"),
@@ -177,6 +180,7 @@ def _tab(name: str, words: str, *more: rx.Component) -> rx.Component:
         type="button",
         role="tab",
         on_click=History.choose_view(name),
+        tab_index=rx.cond(chosen, 0, -1),
         custom_attrs={
             "aria-selected": rx.cond(chosen, "true", "false"),
             "aria-controls": "dock-panel",
@@ -197,21 +201,16 @@ def _tools() -> rx.Component:
         D["this_market"],
         class_name="check",
     )
-    cancel_all = rx.cond(
-        (Account.order_count > 0) & (History.view == "orders"),
-        rx.el.button(
-            D["cancel_all"],
-            " (",
-            Account.order_count,
-            ")",
-            type="button",
-            class_name="btn sm",
-            on_click=Account.cancel_all,
-            custom_attrs={"data-testid": "cancel-all"},
-        ),
+    cancel_all = widgets.cancel_all(
+        words={name: D[name] for name in ("cancel_all", "ask_all", "ask_one", "ask_here", "ask_everywhere", "keep")},
+        count=Account.order_count,
+        market=rx.cond(Account.only_here, Ticket.base + "-" + Ticket.quote, ""),
+        shown=History.view == "orders",
+        on_cancel=Account.cancel_all,
     )
     return rx.cond(
-        Account.signed_in & (History.view != "balances"), rx.el.div(only_here, cancel_all, class_name="row hidem")
+        Account.signed_in,
+        rx.el.div(rx.cond(History.view != "balances", only_here), cancel_all, class_name="row hidem"),
     )
 
 

@@ -82,3 +82,10 @@ def trouble(again: Any) -> rx.Component:
         rx.el.button(WORDS["again"], type="button", class_name="btn sm", on_click=again),
         class_name="note row",
     )
+
+
+def waiting() -> rx.Component:
+    """Where rows will be."""
+    return rx.el.div(
+        *[rx.el.i(class_name="bone") for _ in range(3)], class_name="bones", custom_attrs={"aria-busy": "true"}
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from frontend import texts, widgets
-from frontend.components.browser import chime, commands, not_ready
+from frontend.components.browser import chime, commands, not_ready, patterns
 from frontend.components.icons import icon, logo
 from frontend.state.account import Account, Notice
 
@@ -25,6 +25,11 @@ def brand() -> rx.Component:
     )
 
 
+def shown_name() -> rx.Var[str]:
+    """Whom the account belongs to, in short: what stands before the at sign."""
+    return Account.name.split("@")[0]
+
+
 def _link(path: str, name: str, symbol: str | None, current: str) -> rx.Component:
     attributes = {"aria-current": "page"} if name == current else {}
     content = [icon(symbol, "")] if symbol else []
@@ -34,10 +39,14 @@ def _link(path: str, name: str, symbol: str | None, current: str) -> rx.Componen
 def _menu() -> rx.Component:
     return rx.el.details(
         rx.el.summary(
-            icon("user"), rx.el.span(Account.name, class_name="who"), icon("down", "xs"), class_name="btn sm acct"
+            icon("user"), rx.el.span(shown_name(), class_name="who"), icon("down", "xs"), class_name="btn sm acct"
         ),
-        rx.el.div(rx.el.a(NAV["settings"], href="/settings"), widgets.sign_out(words=NAV)),
-        class_name="menu",
+        rx.el.div(
+            rx.el.span(Account.name, class_name="q"),
+            rx.el.a(NAV["settings"], href="/settings"),
+            widgets.sign_out(words=NAV),
+        ),
+        class_name="menu whose",
         custom_attrs={"data-testid": "account-menu"},
     )
 
@@ -82,6 +91,15 @@ def _bell() -> rx.Component:
     )
 
 
+def _settings_link() -> rx.Component:
+    return rx.el.a(
+        icon("sliders", ""),
+        href="/settings",
+        class_name="ico lg wide-only",
+        custom_attrs={"aria-label": NAV["settings"]},
+    )
+
+
 def _doors() -> rx.Component:
     return rx.el.div(
         rx.el.a(NAV["sign_in"], href="/signin", class_name="btn sm", custom_attrs={"data-testid": "sign-in"}),
@@ -103,29 +121,50 @@ def top(current: str) -> rx.Component:
             commands(words=texts.KEYS),
             rx.cond(Account.signed_in, _bell()),
             widgets.theme_toggle(words=NAV),
-            rx.el.a(
-                icon("sliders", ""),
-                href="/settings",
-                class_name="ico lg wide-only",
-                custom_attrs={"aria-label": NAV["settings"]},
+            rx.cond(
+                Account.signed_in,
+                _menu(),
+                rx.fragment(_settings_link(), rx.cond(Account.ready, _doors(), rx.el.span(class_name="doors"))),
             ),
-            rx.cond(Account.signed_in, _menu(), rx.cond(Account.ready, _doors(), rx.el.span())),
             class_name="row",
         ),
         class_name="top",
     )
 
 
-def foot(*more: rx.Component) -> rx.Component:
-    """The line at the bottom with the connection's state."""
-    return rx.el.footer(widgets.connection(words=texts.CONNECTION), *more, class_name="foot")
+def _hint(keys: str, words: str) -> rx.Component:
+    return rx.el.span(*[rx.el.kbd(key) for key in keys.split()], words, class_name="row hint")
+
+
+def foot(*more: rx.Component, hints: tuple[rx.Component, ...] = ()) -> rx.Component:
+    """The line at the bottom: the connection's state, the keys to begin with, the time."""
+    return rx.el.footer(
+        widgets.connection(words=texts.CONNECTION),
+        *more,
+        rx.el.span(class_name="grow"),
+        *hints,
+        _hint("Ctrl K", texts.KEYS["hint_commands"]),
+        _hint("?", texts.KEYS["hint_help"]),
+        widgets.clock(words={}),
+        class_name="foot",
+    )
+
+
+def side_hint() -> rx.Component:
+    """The keys of the two sides, for the foot of the Trade page."""
+    return _hint("B S", texts.KEYS["hint_side"])
 
 
 def bottom_tabs(current: str) -> rx.Component:
     """The navigation of a phone."""
     account = rx.cond(
         Account.signed_in,
-        rx.el.a(icon("user", ""), NAV["account"], href="/settings"),
+        rx.el.a(
+            icon("user", ""),
+            NAV["account"],
+            href="/settings",
+            custom_attrs={"aria-current": "page"} if current == "settings" else {},
+        ),
         rx.el.a(icon("user", ""), NAV["sign_in"], href="/signin"),
     )
     return rx.el.nav(
@@ -171,6 +210,7 @@ def page(
     *,
     class_name: str = "page",
     foot_parts: tuple[rx.Component, ...] = (),
+    hints: tuple[rx.Component, ...] = (),
     on_change: Any = Account.load,
 ) -> rx.Component:
     """A page with everything around it; `on_change` runs when the user's orders or balances have changed."""
@@ -178,10 +218,11 @@ def page(
         top(current),
         not_ready(words=texts.DOWN),
         main,
-        foot(*foot_parts),
+        foot(*foot_parts, hints=hints),
         bottom_tabs(current),
         notices(),
         chime(count=Account.fills_heard),
+        patterns(),
         private_feed(on_change),
         class_name=class_name,
     )

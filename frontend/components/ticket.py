@@ -22,6 +22,7 @@ def _side(side: str, words: str, style: str) -> rx.Component:
         role="radio",
         on_click=Ticket.choose_side(side),
         class_name=style,
+        tab_index=rx.cond(Ticket.side == side, 0, -1),
         custom_attrs={"aria-checked": rx.cond(Ticket.side == side, "true", "false"), "data-side": side.lower()},
     )
 
@@ -32,6 +33,7 @@ def _kind(kind: str, words: str) -> rx.Component:
         type="button",
         role="tab",
         on_click=Ticket.choose_kind(kind),
+        tab_index=rx.cond(Ticket.kind == kind, 0, -1),
         custom_attrs={"aria-selected": rx.cond(Ticket.kind == kind, "true", "false"), "data-kind": kind.lower()},
     )
 
@@ -44,7 +46,7 @@ def _note(field: str, text: rx.Var[str]) -> rx.Component:
 
 
 def _field(field: str, label: rx.Component, box: rx.Component, note: rx.Var[str]) -> rx.Component:
-    return rx.el.div(label, box, _note(field, note), class_name="field")
+    return rx.el.div(label, box, _note(field, note), widgets.caution(field=field), class_name="field")
 
 
 def _box(
@@ -59,7 +61,10 @@ def _box(
         input_mode="decimal",
         auto_complete="off",
         class_name="n",
-        custom_attrs={"aria-describedby": f"{field}-note", "aria-invalid": rx.cond(note != "", "true", "false")},
+        custom_attrs={
+            "aria-describedby": f"{field}-note {field}-care",
+            "aria-invalid": rx.cond(note != "", "true", "false"),
+        },
     )
     return rx.el.div(
         # Without it each answer of the server would overwrite what was typed since.
@@ -78,7 +83,7 @@ def _tick(name: str, words: str, count: int) -> rx.Component:
         icon(name, "xs"),
         type="button",
         class_name="step",
-        on_click=Ticket.step("price", "", count),
+        on_click=Ticket.step("price", count),
         custom_attrs={"aria-label": words, "data-step": str(count)},
     )
 
@@ -139,19 +144,22 @@ def _receipt() -> rx.Component:
         "market": Ticket.draft["market"].to(str),
         "base": Ticket.base,
         "quote": Ticket.quote,
+        "tick": Ticket.tick,
         "lot": Ticket.lot,
         "quote_step": Ticket.quote_step,
         "side": Ticket.side,
         "maker_fee": Ticket.maker_fee,
         "taker_fee": Ticket.taker_fee,
     }
-    return widgets.receipt(
+    made = widgets.receipt(
         words=texts.RECEIPT,
         draft=Ticket.draft,
         facts=facts,
         available=Ticket.available,
+        own=Account.orders,
         on_refused=Ticket.take_refusals,
     )
+    return rx.el.div(made, class_name="receipt-place")
 
 
 def _options() -> rx.Component:
@@ -228,9 +236,14 @@ def _balances() -> rx.Component:
         rx.el.span(texts.DOCK["available_held"], class_name="q"),
         class_name="row between",
     )
+    fees = rx.el.div(
+        rx.el.dt(T["fees"]),
+        rx.el.dd(T["maker"], " ", Ticket.maker_percent, ", ", T["taker"], " ", Ticket.taker_percent, class_name="m"),
+        class_name="kv",
+    )
     return rx.cond(
         Account.signed_in,
-        rx.el.div(head, rx.el.dl(rx.foreach(Account.balances, _balance)), faucet(), class_name="bal"),
+        rx.el.div(head, rx.el.dl(rx.foreach(Account.balances, _balance), fees), faucet(), class_name="bal"),
     )
 
 
@@ -251,8 +264,16 @@ def ticket() -> rx.Component:
         custom_attrs={"aria-label": T["type"]},
     )
     available = rx.cond(
-        Account.signed_in,
-        rx.el.div(rx.el.span(T["available"]), rx.el.span(Ticket.available), class_name="row between lab"),
+        Account.signed_in | ~Account.ready,
+        rx.el.div(
+            rx.el.span(T["available"]),
+            rx.el.span(
+                Ticket.available,
+                rx.cond(Account.demonstration, rx.el.a(T["deposit"], href="/wallet", class_name="link")),
+                class_name="row",
+            ),
+            class_name="row between lab",
+        ),
     )
     form = rx.el.form(
         rx.el.input(type="hidden", name="form_id", value=Ticket.form_id, read_only=True),

@@ -33,7 +33,12 @@ def _door(mode: str, words: dict[str, str], other: str, way: str, path: str) -> 
             rx.el.div(card, rx.el.p(icon("lock"), rx.el.span(A["safe"]), class_name="safe"), class_name="box0"),
             id="main",
         ),
-        rx.el.div(),
+        rx.el.footer(
+            widgets.markets_open(words=A),
+            rx.el.a(texts.NAVIGATION["markets"], href="/"),
+            rx.el.a(A["status"], href="/maintenance"),
+            class_name="links",
+        ),
         class_name="page door",
     )
 

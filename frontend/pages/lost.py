@@ -12,8 +12,8 @@ def lost() -> rx.Component:
     main = rx.el.main(
         rx.el.h1(texts.LOST["heading"]),
         lost_search(words=texts.LOST),
-        rx.el.a(texts.LOST["way_out"], href="/", class_name="btn"),
+        rx.el.a(texts.LOST["way_out"], href="/", class_name="link"),
         id="main",
-        class_name="wide lost",
+        class_name="apart",
     )
     return page("", main)

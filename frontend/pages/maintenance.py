@@ -11,8 +11,6 @@ def maintenance() -> rx.Component:
     """The maintenance page: it needs no session and no event socket."""
     return rx.el.div(
         rx.el.header(brand(), class_name="top"),
-        rx.el.main(
-            rx.el.h1(texts.DOWN["heading"]), maintenance_facts(words=texts.DOWN), id="main", class_name="wide narrow"
-        ),
+        rx.el.main(maintenance_facts(words=texts.DOWN), id="main", class_name="apart"),
         class_name="page",
     )

@@ -4,7 +4,7 @@ import reflex as rx
 
 from frontend import texts
 from frontend.components.icons import icon
-from frontend.components.lists import day, filter_select, head, pages_of, side_of, trouble
+from frontend.components.lists import day, filter_select, head, pages_of, side_of, trouble, waiting
 from frontend.components.shell import page
 from frontend.state.account import Account
 from frontend.state.lines import FillLine, OrderLine
@@ -20,6 +20,7 @@ def _tab(name: str) -> rx.Component:
         role="tab",
         on_click=Records.choose_list(name),
         id=f"tab-{name}",
+        tab_index=rx.cond(Records.list_tab == name, 0, -1),
         custom_attrs={
             "aria-selected": rx.cond(Records.list_tab == name, "true", "false"),
             "aria-controls": "list",
@@ -96,7 +97,7 @@ def _orders() -> rx.Component:
         rx.el.a(WORDS["go"], href="/trade", class_name="btn sm"),
         class_name="note row",
     )
-    return rx.cond(Records.lines.length() > 0, table, rx.cond(Records.list_ready, empty, _waiting()))
+    return rx.cond(Records.lines.length() > 0, table, rx.cond(Records.list_ready, empty, waiting()))
 
 
 def _fills() -> rx.Component:
@@ -115,14 +116,8 @@ def _fills() -> rx.Component:
         class_name="records",
         custom_attrs={"data-testid": "fills"},
     )
-    empty = rx.cond(Records.list_ready, rx.el.p(WORDS["no_fills"], class_name="note"), _waiting())
+    empty = rx.cond(Records.list_ready, rx.el.p(WORDS["no_fills"], class_name="note"), waiting())
     return rx.cond(Records.fill_lines.length() > 0, table, empty)
-
-
-def _waiting() -> rx.Component:
-    return rx.el.div(
-        *[rx.el.i(class_name="bone") for _ in range(3)], class_name="bones", custom_attrs={"aria-busy": "true"}
-    )
 
 
 def _filters() -> rx.Component:
@@ -186,7 +181,7 @@ def orders() -> rx.Component:
     )
     main = rx.el.main(
         rx.el.h1(WORDS["heading"]),
-        rx.cond(Account.signed_in, card, rx.cond(Account.ready, visitor)),
+        rx.cond(Account.signed_in, card, rx.cond(Account.ready, visitor, rx.el.div(waiting(), class_name="card"))),
         id="main",
         class_name="wide",
     )

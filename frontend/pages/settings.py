@@ -2,16 +2,28 @@
 
 import reflex as rx
 
-from frontend import texts
+from frontend import texts, widgets
 from frontend.components.browser import settings_form
 from frontend.components.shell import page
+from frontend.state.account import Account
+
+
+def _account() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(texts.SETTINGS["account"]),
+        rx.el.span(Account.name, class_name="m grow"),
+        widgets.sign_out(words=texts.NAVIGATION, class_name="btn"),
+        class_name="card whom",
+        custom_attrs={"aria-label": texts.SETTINGS["account"]},
+    )
 
 
 def settings() -> rx.Component:
     """The settings page."""
     main = rx.el.main(
         rx.el.h1(texts.SETTINGS["heading"]),
-        settings_form(words=texts.SETTINGS),
+        rx.el.div(settings_form(words=texts.SETTINGS), class_name="settled"),
+        rx.cond(Account.signed_in, _account()),
         id="main",
         class_name="wide narrow",
     )

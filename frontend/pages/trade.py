@@ -4,7 +4,7 @@ import reflex as rx
 
 from frontend import texts, widgets
 from frontend.components.dock import dock
-from frontend.components.shell import page
+from frontend.components.shell import page, side_hint
 from frontend.components.ticket import ticket
 from frontend.state.account import Account
 from frontend.state.history import History
@@ -23,18 +23,25 @@ def trade() -> rx.Component:
         rx.el.div(
             widgets.order_book(words=texts.BOOK, own=Account.orders, on_pick=Ticket.pick_price),
             widgets.trade_tape(words=texts.TAPE, signed_in=Account.signed_in),
+            widgets.split_handle(words=texts.LAYOUT),
             class_name="bookcol",
         ),
         ticket(),
         dock(),
         widgets.handles(words=texts.LAYOUT),
         widgets.ticket_sheet(words=texts.TICKET),
-        widgets.trade_keys(words={}, on_step=Ticket.step),
+        widgets.trade_keys(words={}, on_step=Ticket.step, on_clear=Ticket.clear),
         rx.cond(Account.signed_in, widgets.account_feed(on_change=History.refresh, trouble=False, words={})),
         id="main",
         class_name="terminal",
     )
-    return page("trade", main, class_name="page trade", foot_parts=(widgets.sequence(words=texts.CONNECTION),))
+    return page(
+        "trade",
+        main,
+        class_name="page trade",
+        foot_parts=(widgets.sequence(words=texts.CONNECTION),),
+        hints=(side_hint(),),
+    )
 
 
 def first_market() -> rx.Component:

@@ -4,7 +4,7 @@ import reflex as rx
 
 from frontend import texts
 from frontend.components.icons import icon
-from frontend.components.lists import day, filter_select, head, pages_of, trouble
+from frontend.components.lists import day, filter_select, head, pages_of, trouble, waiting
 from frontend.components.shell import page
 from frontend.state.account import Account
 from frontend.state.lines import LedgerLine
@@ -229,7 +229,11 @@ def wallet() -> rx.Component:
     )
     main = rx.el.main(
         rx.el.h1(W["heading"], class_name="sr"),
-        rx.cond(Account.signed_in, content, rx.cond(Account.ready, visitor)),
+        rx.cond(
+            Account.signed_in,
+            rx.cond(Wallet.wallet_ready | Wallet.wallet_failed, content, waiting()),
+            rx.cond(Account.ready, visitor, waiting()),
+        ),
         id="main",
         class_name="wide walletp",
     )

@@ -109,7 +109,6 @@ class Account(rx.State):
             if refusals := data["requestFaucet"]["errors"]:
                 self._notify("error", refusals[0]["message"])
                 return
-        self._notify("good", texts.NOTICE["faucet"])
         await self._refresh()
 
     @rx.event
@@ -213,6 +212,8 @@ class Account(rx.State):
         self.name = viewer["user"]["email"]
         self.demonstration = data["status"]["demonstration"]
         self._tell_fills([edge["node"] for edge in viewer["fills"]["edges"]])
+        if credited := self._fills.hear_deposits([edge["node"] for edge in viewer["ledger"]["edges"]]):
+            self._notify("deposit", credited)
         self.balances = [balance_row(balance) for balance in viewer["balances"]]
         self.orders = [order_row(order) for order in viewer["openOrders"]]
 

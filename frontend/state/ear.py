@@ -1,4 +1,4 @@
-"""Hears which fills are new: those of orders that rested in the book, told once, and together when close in time."""
+"""Hears what is new: fills of orders that rested in the book, told once, and together when close in time; deposits."""
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -45,6 +45,7 @@ class Ear:
     sequence: int | None = None
     known: set[str] = field(default_factory=set)
     recent: dict[str, Heard] = field(default_factory=dict)
+    ledger: int | None = None
 
     def hear(self, fills: list[dict[str, Any]], resting: set[str], now: float) -> list[Heard]:
         """Find out what is new.
@@ -69,6 +70,23 @@ class Ear:
             told[fill["orderId"]] = self._add(fill, now)
         self.recent = dict(list(self.recent.items())[-ORDERS_MAX:])
         return list(told.values())
+
+    def hear_deposits(self, entries: list[dict[str, Any]]) -> str:
+        """Find out what has been credited.
+
+        Args:
+            entries: The newest entries of the ledger, newest first; the first call only remembers where they end.
+
+        Returns:
+            What the person is told, or nothing.
+        """
+        before, self.ledger = self.ledger, max([entry["sequence"] for entry in entries] + [self.ledger or 0])
+        if before is None:
+            return ""
+        new = [entry for entry in reversed(entries) if entry["sequence"] > before and entry["kind"] == "DEPOSIT"]
+        amounts = [(f"{Decimal(entry['amount']).normalize():f}", entry["asset"]) for entry in new]
+        sums = [f"{show(amount)} {asset}" for amount, asset in amounts]
+        return str(texts.NOTICES["credited"]).format(amounts=", ".join(sums)) if sums else ""
 
     def _add(self, fill: dict[str, Any], now: float) -> Heard:
         price, quantity = Decimal(fill["price"]), Decimal(fill["quantity"])

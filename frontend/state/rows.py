@@ -7,8 +7,8 @@ from typing import Any
 from frontend import texts
 from frontend.amounts import show
 from frontend.locale import show_exact_moment, show_moment
+from frontend.state.worth import brief
 
-USD_LIKE = {"USDT", "USDC", "USD", "EUR", "DAI"}
 CENTS = Decimal("0.01")
 
 
@@ -31,6 +31,7 @@ class OrderRow:
     placed: str
     chart_label: str
     cancel_label: str
+    resting: bool
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def order_row(order: dict[str, Any]) -> OrderRow:
             side=side, amount=show(_remaining(order))
         ),
         cancel_label=texts.DOCK["cancel_order"].format(side=side.lower(), price=show(price or order["stopPrice"])),
+        resting=order["status"] != "UNTRIGGERED",
     )
 
 
@@ -147,7 +149,7 @@ def fill_row(fill: dict[str, Any]) -> FillRow:
         price=show(fill["price"]),
         amount=show(fill["quantity"]),
         value=show(f"{value:f}"),
-        fee=f"{show(_cut(fill['feeAsset'], fill['fee']))} {fill['feeAsset']}",
+        fee=f"{show(brief(fill['feeAsset'], fill['fee']))} {fill['feeAsset']}",
         role=texts.LIQUIDITY.get(fill["liquidity"], fill["liquidity"]),
     )
 
@@ -160,13 +162,8 @@ def _remaining(order: dict[str, Any]) -> str | None:
 
 
 def balance_row(balance: dict[str, Any]) -> BalanceRow:
-    """Make the row of a balance; money-like assets are cut to cents, and the exact amount is kept for the pointer."""
+    """Make the row of a balance; cut to what people read, and the exact amount is kept for the pointer."""
     code = balance["asset"]["code"]
     exact = f"{show(balance['total'])} {code}"
-    shown = {field: show(_cut(code, balance[field])) for field in ("available", "held", "total")}
+    shown = {field: show(brief(code, balance[field])) for field in ("available", "held", "total")}
     return BalanceRow(asset=code, exact=exact, available_plain=balance["available"], **shown)
-
-
-def _cut(asset: str, amount: str) -> str:
-    whole, point, fraction = amount.partition(".")
-    return f"{whole}.{fraction[:2].ljust(2, '0')}" if asset in USD_LIKE and point else amount

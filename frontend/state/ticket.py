@@ -77,6 +77,16 @@ class Ticket(Account):
         return sums.percent_of(used, self._available())
 
     @rx.var
+    def maker_percent(self) -> str:
+        """The fee of an order that rested."""
+        return _percent(self.maker_fee)
+
+    @rx.var
+    def taker_percent(self) -> str:
+        """The fee of an order that takes."""
+        return _percent(self.taker_fee)
+
+    @rx.var
     def draft(self) -> dict[str, str | bool]:
         """The order as it would be placed now; empty while it is not complete."""
         order, *notes = self._described()
@@ -177,11 +187,11 @@ class Ticket(Account):
             setattr(self, field, show(plain))
 
     @rx.event
-    async def step(self, field: str, typed: str, count: int) -> None:
-        """Move the price by ticks or the amount by lots, from what stands in the field (if it was told, else here)."""
+    async def step(self, field: str, count: int) -> None:
+        """Move the price by ticks or the amount by lots, from where earlier steps have left it."""
         if not isinstance(count, int) or abs(count) > STEPS_MAX or not self.lot:
             return
-        number = read_amount(_typed(typed) or (self.price if field == "price" else self.amount))
+        number = read_amount(self.price if field == "price" else self.amount)
         if field == "price":
             if number is None:
                 number = (await self._prices()).get("last")
@@ -189,6 +199,12 @@ class Ticket(Account):
         elif field == "amount":
             size = self.quote_step if self.spends_quote else self.lot
             self.amount, self.amount_note = show(sums.moved(number, size, count)), ""
+
+    @rx.event
+    def clear(self) -> None:
+        """Empty both fields."""
+        self.price = self.amount = ""
+        self._clear_notes()
 
     @rx.event
     def pick_price(self, price: str) -> None:
@@ -369,3 +385,8 @@ def _number(typed: str, missing: str) -> tuple[str | None, str]:
 def _typed(value: object) -> str:
     """What a field sent: a text of bounded length, whatever came."""
     return value[:TYPED_LENGTH_MAX] if isinstance(value, str) else ""
+
+
+def _percent(fraction: str) -> str:
+    """A rate such as 0.001 as people read it: 0.10 %."""
+    return f"{show(f'{Decimal(fraction) * 100:.2f}')}\u2009%"

@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from frontend import queries, texts
-from frontend.amounts import read_amount, show
+from frontend.amounts import read_amount
 from frontend.client import ApiError, execute
 from frontend.state.account import Account
 from frontend.state.lines import LedgerLine, ledger_line
@@ -130,7 +130,6 @@ class Wallet(Account):
             self.faucet_note = refusals[0]["message"]
             return
         self.faucet_key = uuid.uuid4().hex
-        self._notify("good", texts.WALLET["faucet_done"].format(amount=show(amount), asset=self.faucet_asset))
         await self._refresh()
         await self._load_balances()
         await self._load_ledger()

@@ -75,34 +75,62 @@ class Handles(Widget):
     tag = "Handles"
 
 
+class SplitHandle(Widget):
+    """The edge between the book and the trades."""
+
+    library = f"{LINKED}/layout.jsx"
+    tag = "SplitHandle"
+
+
 class ViewTabs(Widget):
     """Chart, depth, book or trades, on a phone."""
 
-    library = f"{LINKED}/layout.jsx"
+    library = f"{LINKED}/phone.jsx"
     tag = "ViewTabs"
 
 
 class TicketSheet(Widget):
     """Buy and sell at the foot of a phone; they open the ticket as a sheet."""
 
-    library = f"{LINKED}/layout.jsx"
+    library = f"{LINKED}/phone.jsx"
     tag = "TicketSheet"
 
 
 class SheetHead(Widget):
     """The title of that sheet and its way out."""
 
-    library = f"{LINKED}/layout.jsx"
+    library = f"{LINKED}/phone.jsx"
     tag = "SheetHead"
 
 
 class TradeKeys(Widget):
-    """Faceless: the single keys; `on_step` gets a field, what stands in it, and by how many steps to move it."""
+    """Faceless: the single keys; `on_step` gets a field and by how many steps to move it, `on_clear` empties both."""
 
     library = f"{LINKED}/keys.jsx"
     tag = "TradeKeys"
 
-    on_step: rx.EventHandler[rx.event.passthrough_event_spec(str, str, int)]
+    on_step: rx.EventHandler[rx.event.passthrough_event_spec(str, int)]
+    on_clear: rx.EventHandler[no_args_event_spec]
+
+
+class CancelAll(Widget):
+    """The button that cancels the `count` orders of the list, all of them in `market` if that is not empty."""
+
+    library = f"{LINKED}/cancel_all.jsx"
+    tag = "CancelAll"
+
+    count: rx.Var[int]
+    market: rx.Var[str]
+    shown: rx.Var[bool]
+
+    on_cancel: rx.EventHandler[no_args_event_spec]
+
+
+class MarketsOpen(Widget):
+    """Whether all markets are open, in a few words."""
+
+    library = f"{LINKED}/status.jsx"
+    tag = "MarketsOpen"
 
 
 class Connection(Widget):
@@ -119,6 +147,13 @@ class Sequence(Widget):
     tag = "Sequence"
 
 
+class Clock(Widget):
+    """The time of day."""
+
+    library = f"{LINKED}/status.jsx"
+    tag = "Clock"
+
+
 class Receipt(Widget):
     """What the draft would do now; `on_refused` gets what the API says against it, nothing when that is over."""
 
@@ -128,8 +163,18 @@ class Receipt(Widget):
     draft: rx.Var[dict[str, Any]]
     facts: rx.Var[dict[str, str]]
     available: rx.Var[str]
+    own: rx.Var[list[OrderRow]]
 
     on_refused: rx.EventHandler[rx.event.passthrough_event_spec(list[dict[str, Any]])]
+
+
+class Caution(Widget):
+    """A warning about a field of the ticket, "price" or "amount", which the receipt tells."""
+
+    library = f"{LINKED}/cautions.jsx"
+    tag = "Caution"
+
+    field: rx.Var[str]
 
 
 class StaleNote(Widget):
@@ -217,15 +262,20 @@ trade_tape = TradeTape.create
 candle_chart = CandleChart.create
 ticker_bar = TickerBar.create
 handles = Handles.create
+split_handle = SplitHandle.create
 view_tabs = ViewTabs.create
 ticket_sheet = TicketSheet.create
 sheet_head = SheetHead.create
 trade_keys = TradeKeys.create
+cancel_all = CancelAll.create
 connection = Connection.create
 sequence = Sequence.create
+clock = Clock.create
+markets_open = MarketsOpen.create
 market_list = MarketList.create
 credentials_form = CredentialsForm.create
 receipt = Receipt.create
+caution = Caution.create
 stale_note = StaleNote.create
 share_rail = ShareRail.create
 confirm_field = ConfirmField.create

@@ -91,7 +91,7 @@ export function CredentialsForm({ mode, words }) {
 }
 
 /** Ends the session at the API, then loads the page anew, so that nothing private stays in it. */
-export function SignOut({ words }) {
+export function SignOut({ words, className }) {
   const [failed, setFailed] = useState(false);
   const leave = async () => {
     try {
@@ -102,7 +102,7 @@ export function SignOut({ words }) {
     }
   };
   return (
-    <button type="button" onClick={leave} data-testid="sign-out">
+    <button type="button" className={className} onClick={leave} data-testid="sign-out">
       {failed ? words.failed : words.sign_out}
     </button>
   );

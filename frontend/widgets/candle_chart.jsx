@@ -11,19 +11,23 @@ import { recall, remember } from "./storage.js";
 
 const INTERVALS = [["M1", "1m"], ["M5", "5m"], ["M15", "15m"], ["M30", "30m"], ["H1", "1h"], ["H4", "4h"], ["D1", "1D"], ["W1", "1W"]];
 
+/* Few lines are calmer: about one each 60 pixels. */
+const TICK_DENSITY = 5;
+
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /* The chart draws on a canvas, so the colours are read from the tokens and given to it again when they change. */
 function palette() {
   return {
     chart: {
-      layout: { background: { type: ColorType.Solid, color: token("--panel") }, textColor: token("--ink-3"), fontSize: 11, fontFamily: token("--sans"), attributionLogo: true },
+      layout: { background: { type: ColorType.Solid, color: token("--panel") }, textColor: token("--ink-3"), fontSize: 11, fontFamily: token("--sans"), attributionLogo: false },
       grid: { vertLines: { color: token("--line") }, horzLines: { color: token("--line") } },
-      rightPriceScale: { borderColor: token("--line") },
+      rightPriceScale: { borderColor: token("--line"), tickMarkDensity: TICK_DENSITY },
       timeScale: { borderColor: token("--line"), timeVisible: true, secondsVisible: false, rightOffset: 3, barSpacing: 7 },
       crosshair: { vertLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") }, horzLine: { color: token("--edge"), labelBackgroundColor: token("--line-2") } },
     },
-    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false, priceLineColor: token("--ink-3"), priceLineStyle: LineStyle.Dotted },
+    candles: { upColor: token("--up"), downColor: token("--down"), wickUpColor: token("--up"), wickDownColor: token("--down"), borderVisible: false },
+    last: { color: token("--ink-3"), axisLabelColor: token("--ink"), axisLabelTextColor: token("--panel") },
     own: { accent: token("--accent"), tint: token("--accent-tint") },
     volume: { up: `${token("--up")}48`, down: `${token("--down")}48` },
   };
@@ -70,7 +74,8 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     let colors = palette();
     const precision = places(market.tickSize);
     const chart = createChart(box.current, { autoSize: true, ...colors.chart, localization: { locale: "en-GB", priceFormatter: (price) => group(price.toFixed(precision)) } });
-    const candles = chart.addSeries(CandlestickSeries, { ...colors.candles, priceFormat: { type: "price", precision, minMove: Number(market.tickSize) } });
+    const candles = chart.addSeries(CandlestickSeries, { ...colors.candles, priceLineVisible: false, lastValueVisible: false, priceFormat: { type: "price", precision, minMove: Number(market.tickSize) } });
+    const last = candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.SparseDotted, lineVisible: false, axisLabelVisible: false, title: "", ...colors.last });
     const volume = chart.addSeries(HistogramSeries, { priceFormat: { type: "volume" }, priceScaleId: "", lastValueVisible: false, priceLineVisible: false });
     candles.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0.22 } });
     volume.priceScale().applyOptions({ scaleMargins: { top: 0.83, bottom: 0 } });
@@ -106,7 +111,9 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
       newest = Math.max(newest, latest ? seconds(latest) : 0);
       pending = [];
       whole = false;
-      legend(facts.current, known.get(latest), words);
+      const now = known.get(latest);
+      if (now) last.applyOptions({ price: Number(now.close), lineVisible: true, axisLabelVisible: true });
+      legend(facts.current, now, words);
       note.current.hidden = known.size > 0;
     };
     const schedule = () => {
@@ -130,6 +137,7 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
       colors = palette();
       chart.applyOptions(colors.chart);
       candles.applyOptions(colors.candles);
+      last.applyOptions(colors.last);
       lines.paint(colors.own);
       whole = true;
       schedule();

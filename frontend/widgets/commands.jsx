@@ -11,9 +11,14 @@ const HELP = [
   ["Ctrl K", "say_commands"],
   ["G M T O W A", "say_go"],
   ["B S", "say_side"],
+  ["L M", "say_type"],
+  ["P A", "say_fields"],
   ["↑ ↓", "say_step"],
   ["Enter", "say_enter"],
   ["Esc", "say_close"],
+  ["X", "say_cancel"],
+  ["Shift X", "say_cancel_all"],
+  ["[ ]", "say_grouping"],
   ["?", "say_help"],
 ];
 
@@ -122,7 +127,9 @@ export function Commands({ words }) {
         setShown(state.current === "commands" ? null : "commands");
         return;
       }
-      if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+      const menus = event.key === "Escape" ? document.querySelectorAll("details.menu[open]") : [];
+      if (menus.length) event.preventDefault();
+      for (const menu of menus) menu.open = false;
       const single = document.documentElement.dataset.keys !== "off";
       if (!single || event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || document.querySelector("dialog[open]")) return;
       if (performance.now() - chord.current < CHORD_MS) {
@@ -214,7 +221,7 @@ export function LostSearch({ words }) {
         <input id="market-search" type="search" name="search" placeholder={words.search} autoComplete="off" />
       </label>
       <button className="btn" type="submit">
-        {words.search}
+        {words.go}
       </button>
     </form>
   );

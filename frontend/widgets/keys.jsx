@@ -10,7 +10,9 @@ const PRESS = {
   "]": "[data-key=coarser]",
 };
 const FOCUS = { p: "#price", a: "#amount" };
+const FIELDS = new Set(["price", "amount"]);
 const FAST = 10;
+const GATHER_MS = 50;
 
 /** Whether a key is free to mean something: nobody types, no dialog is open, and single keys are not switched off. */
 export function free(event) {
@@ -26,8 +28,28 @@ const press = (selector) => {
   return true;
 };
 
-/* In a field the arrows move what stands there; Escape leaves it. */
-function inField(event, onStep) {
+/* Steps of a key that is held down go to the server together: one by one they would outlast the key on a slow line. */
+function stepper(tell) {
+  let waiting = null;
+  let timer = null;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = null;
+    if (waiting) tell(waiting.field, waiting.count);
+    waiting = null;
+  };
+  return {
+    flush,
+    add(field, count) {
+      if (waiting && waiting.field !== field) flush();
+      waiting = { field, count: (waiting?.count ?? 0) + count };
+      timer ??= setTimeout(flush, GATHER_MS);
+    },
+  };
+}
+
+/* In a field the arrows move what the server knows of it, which is ahead of what the field shows; Escape leaves it. */
+function inField(event, typed, steps) {
   const field = event.target;
   if (event.key === "Escape") {
     field.blur();
@@ -36,26 +58,39 @@ function inField(event, onStep) {
   const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
   if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  const typed = field.value;
-  // What was typed is told first: told later, as the field does by itself, it would undo the step.
-  field.blur();
-  field.focus();
-  onStep?.(field.id, typed, step * (event.shiftKey ? FAST : 1));
+  if (typed.delete(field.id)) {
+    // What was typed is told first: told later, as the field does by itself, it would undo the step.
+    field.blur();
+    field.focus();
+  }
+  steps.add(field.id, step * (event.shiftKey ? FAST : 1));
 }
 
-export function TradeKeys({ onStep }) {
+export function TradeKeys({ onStep, onClear }) {
   const step = useRef(onStep);
   step.current = onStep;
+  const clear = useRef(onClear);
+  clear.current = onClear;
   useEffect(() => {
+    const steps = stepper((field, count) => step.current?.(field, count));
+    const typed = new Set();
+    const wrote = ({ target }) => {
+      if (!FIELDS.has(target.id)) return;
+      steps.flush();
+      typed.add(target.id);
+    };
     const heard = (event) => {
-      if (event.target.id === "price" || event.target.id === "amount") {
-        inField(event, step.current);
+      if (FIELDS.has(event.target.id)) {
+        inField(event, typed, steps);
         return;
       }
       if (!free(event)) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-      if (key === "x" && !event.shiftKey) {
-        event.target.closest?.("[data-order]")?.querySelector("button")?.click();
+      if (key === "x") {
+        if (event.shiftKey) press("[data-key=cancel-all]");
+        else event.target.closest?.("[data-order]")?.querySelector("button")?.click();
+      } else if (key === "Escape") {
+        if (!event.target.closest?.(".ladder") && !document.querySelector("#main[data-sheet=open]")) clear.current?.();
       } else if (PRESS[key]) {
         if (press(PRESS[key])) event.preventDefault();
       } else if (FOCUS[key]) {
@@ -67,7 +102,12 @@ export function TradeKeys({ onStep }) {
       }
     };
     addEventListener("keydown", heard);
-    return () => removeEventListener("keydown", heard);
+    addEventListener("input", wrote, { capture: true });
+    return () => {
+      removeEventListener("keydown", heard);
+      removeEventListener("input", wrote, { capture: true });
+      steps.flush();
+    };
   }, []);
   return null;
 }

@@ -1,41 +1,25 @@
-/* How the panels of the Trade page share the window: resized by handles, switched by tabs on a phone. */
-import { useEffect, useRef, useState } from "react";
+/* The handles between the panels of the Trade page, and the menu that hides, orders and locks them; layout.js keeps the choice. */
+import { useRef, useSyncExternalStore } from "react";
 import { Sign } from "./signs.jsx";
-import { recall, remember } from "./storage.js";
 
-const CHOICE = "layout";
-/* Each handle is the near edge of a panel: pulled away from it, the panel grows. */
-const HANDLES = [
-  { name: "book", axis: "x", least: 240, most: 720, usual: 284 },
-  { name: "ticket", axis: "x", least: 280, most: 480, usual: 312 },
-  { name: "dock", axis: "y", least: 120, most: 640, usual: 252 },
-];
 const KEY_STEP = 16;
+const PANELS = { book: ".bookcol", ticket: ".ticket", dock: ".dock", trades: ".tapep" };
 
-function sizes() {
-  const found = recall(CHOICE, {});
-  const kept = {};
-  for (const { name, least, most } of HANDLES) {
-    if (typeof found?.[name] === "number") kept[name] = Math.max(least, Math.min(most, Math.round(found[name])));
-  }
-  return kept;
-}
+const layout = window.rialtoLayout;
+/* The size that the style sheet gives it at this width. */
+const usual = (name) => parseInt(getComputedStyle(document.documentElement).getPropertyValue(`--${name}-usual`), 10) || undefined;
+const useLayout = () => useSyncExternalStore(layout.watch, layout.get);
 
-function apply(chosen) {
-  const main = document.getElementById("main");
-  for (const { name } of HANDLES) {
-    if (chosen[name] === undefined) main?.style.removeProperty(`--${name}-size`);
-    else main?.style.setProperty(`--${name}-size`, `${chosen[name]}px`);
-  }
-}
-
-function Handle({ handle, value, words, onSize }) {
+/** An edge of a panel, to be pulled: the one towards the chart, or towards the book for the trades. */
+function Handle({ name, axis, edge, words }) {
   const start = useRef(null);
-  const { name, axis, least, most } = handle;
-  const panel = () => document.querySelector({ book: ".bookcol", ticket: ".ticket", dock: ".dock" }[name]);
+  const { sizes } = useLayout();
+  const [least, most] = layout.limits[name];
+  const panel = () => document.querySelector(PANELS[name]);
   const now = () => (axis === "x" ? panel().offsetWidth : panel().offsetHeight);
-  const grow = (by) => onSize(name, Math.max(least, Math.min(most, now() + by)));
-  const against = axis === "x" && getComputedStyle(document.documentElement).direction === "rtl" ? 1 : -1;
+  const size = (value) => layout.set({ sizes: { ...layout.get().sizes, [name]: value } });
+  const towards = axis === "x" && getComputedStyle(document.documentElement).direction === "rtl" ? -1 : 1;
+  const outwards = edge === "end" ? towards : -towards;
   const down = (event) => {
     event.currentTarget.setPointerCapture(event.pointerId);
     start.current = { at: axis === "x" ? event.clientX : event.clientY, size: now() };
@@ -43,14 +27,14 @@ function Handle({ handle, value, words, onSize }) {
   const move = (event) => {
     if (!start.current) return;
     const moved = (axis === "x" ? event.clientX : event.clientY) - start.current.at;
-    onSize(name, Math.max(least, Math.min(most, start.current.size + moved * against)));
+    size(start.current.size + moved * outwards);
   };
   const key = (event) => {
     const moved = (axis === "x" ? { ArrowLeft: -1, ArrowRight: 1 } : { ArrowUp: -1, ArrowDown: 1 })[event.key];
     if (!moved) return;
     event.preventDefault();
     event.stopPropagation();
-    grow(moved * against * KEY_STEP);
+    size(now() + moved * outwards * KEY_STEP);
   };
   return (
     <div
@@ -61,136 +45,91 @@ function Handle({ handle, value, words, onSize }) {
       aria-label={words[`resize_${name}`]}
       aria-valuemin={least}
       aria-valuemax={most}
-      aria-valuenow={value ?? handle.usual}
+      aria-valuenow={sizes[name] ?? usual(name) ?? least}
       data-handle={name}
+      data-edge={edge}
       onPointerDown={down}
       onPointerMove={move}
       onPointerUp={() => (start.current = null)}
-      onDoubleClick={() => onSize(name, undefined)}
+      onDoubleClick={() => size(undefined)}
       onKeyDown={key}
     />
   );
 }
 
 export function Handles({ words }) {
-  const [chosen, setChosen] = useState(sizes);
-  useEffect(() => apply(chosen), [chosen]);
-  useEffect(() => {
-    const reset = () => {
-      remember(CHOICE, null);
-      setChosen({});
-    };
-    addEventListener("rialto-reset-layout", reset);
-    return () => removeEventListener("rialto-reset-layout", reset);
-  }, []);
-  const size = (name, value) => {
-    setChosen((before) => {
-      const next = { ...before, [name]: value === undefined ? undefined : Math.round(value) };
-      remember(CHOICE, next);
-      return next;
-    });
-  };
-  return HANDLES.map((handle) => <Handle key={handle.name} handle={handle} value={chosen[handle.name]} words={words} onSize={size} />);
-}
-
-export function LayoutMenu({ words }) {
-  const box = useRef(null);
-  const reset = () => {
-    dispatchEvent(new Event("rialto-reset-layout"));
-    box.current.open = false;
-  };
-  return (
-    <details className="menu lay" ref={box}>
-      <summary className="ico" aria-label={words.menu} data-testid="layout-menu">
-        <Sign name="layout" />
-      </summary>
-      <div>
-        <button type="button" onClick={reset} data-testid="reset-layout">
-          {words.reset}
-        </button>
-      </div>
-    </details>
-  );
-}
-
-const VIEWS = ["chart", "depth", "book", "trades"];
-
-/** On a phone one view at a time; the chart is told when it should show the depth. */
-export function ViewTabs({ words }) {
-  const [view, setView] = useState("chart");
-  useEffect(() => {
-    document.getElementById("main").dataset.view = view;
-    dispatchEvent(new CustomEvent("rialto-view", { detail: view }));
-  }, [view]);
-  const key = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = VIEWS[(VIEWS.indexOf(view) + step + VIEWS.length) % VIEWS.length];
-    setView(next);
-    event.currentTarget.querySelector(`[data-view=${next}]`).focus();
-  };
-  return (
-    <div className="vtabs tabs" role="tablist" aria-label={words.label} onKeyDown={key}>
-      {VIEWS.map((name) => (
-        <button key={name} type="button" role="tab" aria-selected={view === name} tabIndex={view === name ? 0 : -1} data-view={name} onClick={() => setView(name)}>
-          {words[name]}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-/** On a phone the ticket is a sheet over the page; nothing behind it can be reached while it is open. */
-export function TicketSheet({ words }) {
-  const [open, setOpen] = useState(false);
-  const opener = useRef(null);
-  useEffect(() => {
-    const main = document.getElementById("main");
-    main.dataset.sheet = open ? "open" : "";
-    for (const part of document.querySelectorAll(".page > :is(header, footer, nav), #main > :not(.ticket, .scrim)")) part.inert = open;
-    if (open) document.querySelector(".ticket .closer")?.focus();
-    else opener.current?.focus();
-    if (!open) return undefined;
-    const close = () => setOpen(false);
-    const escape = (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && close();
-    const wide = matchMedia("(min-width: 768px)");
-    addEventListener("keydown", escape);
-    addEventListener("rialto-close-sheet", close);
-    wide.addEventListener("change", close);
-    return () => {
-      removeEventListener("keydown", escape);
-      removeEventListener("rialto-close-sheet", close);
-      wide.removeEventListener("change", close);
-    };
-  }, [open]);
-  const show = (event, side) => {
-    opener.current = event.currentTarget;
-    document.querySelector(`.ticket [data-side=${side}]`)?.click();
-    setOpen(true);
-  };
+  const { columns, hidden, locked } = useLayout();
+  if (locked) return null;
+  const shown = ["book", "ticket"].filter((name) => (name === "book" ? !(hidden.includes("book") && hidden.includes("trades")) : !hidden.includes(name)));
   return (
     <>
-      {open ? <div className="scrim" onClick={() => setOpen(false)} /> : null}
-      <div className="sticky">
-        <button type="button" className="btn buy" data-open="buy" onClick={(event) => show(event, "buy")}>
-          {words.buy}
-        </button>
-        <button type="button" className="btn sell" data-open="sell" onClick={(event) => show(event, "sell")}>
-          {words.sell}
-        </button>
-      </div>
+      {shown.map((name) => (
+        <Handle key={name} name={name} axis="x" edge={columns.indexOf(name) > columns.indexOf("chart") ? "start" : "end"} words={words} />
+      ))}
+      {hidden.includes("dock") ? null : <Handle name="dock" axis="y" edge="start" words={words} />}
     </>
   );
 }
 
-/** The head of the sheet. */
-export function SheetHead({ words }) {
+/** Between the book and the trades. */
+export function SplitHandle({ words }) {
+  const { hidden, locked, tradesFirst } = useLayout();
+  if (locked || hidden.includes("book") || hidden.includes("trades")) return null;
+  return <Handle name="trades" axis="y" edge={tradesFirst ? "end" : "start"} words={words} />;
+}
+
+export function LayoutMenu({ words }) {
+  const { columns, hidden, locked, tradesFirst } = useLayout();
+  const show = (name, on) => layout.set({ hidden: on ? hidden.filter((other) => other !== name) : [...hidden, name] });
+  const move = (name, by) => {
+    const at = columns.indexOf(name);
+    const next = columns.toSpliced(at, 1).toSpliced(at + by, 0, name);
+    layout.set({ columns: next });
+  };
+  const arrow = (name, by, at) => (
+    <button type="button" className="ico" disabled={!columns[at + by]} aria-label={words[by < 0 ? "earlier" : "later"].replace("{panel}", words[name])} data-move={`${name}${by}`} onClick={() => move(name, by)}>
+      <Sign name={by < 0 ? "left" : "right"} />
+    </button>
+  );
   return (
-    <div className="row closeb between">
-      <h2>{words.order}</h2>
-      <button type="button" className="ico lg closer" aria-label={words.close} onClick={() => dispatchEvent(new Event("rialto-close-sheet"))}>
-        <Sign name="x" size="" />
-      </button>
-    </div>
+    <details className="menu lay">
+      <summary className="ico" aria-label={words.menu} title={words.menu} data-testid="layout-menu">
+        <Sign name="layout" />
+      </summary>
+      <div>
+        <fieldset disabled={locked}>
+          <legend>{words.panels}</legend>
+          {layout.hideable.map((name) => (
+            <label key={name} className="check">
+              <input type="checkbox" checked={!hidden.includes(name)} onChange={(event) => show(name, event.target.checked)} data-panel={name} />
+              {words[name]}
+            </label>
+          ))}
+        </fieldset>
+        <fieldset disabled={locked}>
+          <legend>{words.order}</legend>
+          {columns.map((name, at) => (
+            <div key={name} className="row">
+              <span className="grow">{words[name]}</span>
+              {arrow(name, -1, at)}
+              {arrow(name, 1, at)}
+            </div>
+          ))}
+          <label className="check">
+            <input type="checkbox" checked={tradesFirst} onChange={(event) => layout.set({ tradesFirst: event.target.checked })} data-testid="trades-first" />
+            {words.trades_first}
+          </label>
+        </fieldset>
+        <div className="row">
+          <label className="check grow">
+            <input type="checkbox" checked={locked} onChange={(event) => layout.set({ locked: event.target.checked })} data-testid="lock-layout" />
+            {words.lock}
+          </label>
+          <button type="button" className="btn sm" disabled={locked} onClick={layout.reset} data-testid="reset-layout">
+            {words.reset}
+          </button>
+        </div>
+      </div>
+    </details>
   );
 }

@@ -1,6 +1,7 @@
 /* What is wrong when the exchange is not ready, and since when; goes on by itself. */
 import { useEffect, useRef, useState } from "react";
 import { clock } from "./numbers.js";
+import { Sign } from "./signs.jsx";
 
 const LOOK_MS = 3000;
 const GLANCE_MS = 30000;
@@ -41,26 +42,32 @@ function useReadiness(every) {
 
 export function Maintenance({ words }) {
   const [found, since] = useReadiness(LOOK_MS);
-  if (found === undefined) return <p className="note" aria-busy="true">{words.checking}</p>;
+  if (found === undefined) return <h1 aria-busy="true">{words.checking}</h1>;
   if (found === null) {
     return (
-      <div className="card note row" role="status">
-        <p>{words.ready}</p>
-        <a className="btn" href="/">{words.back}</a>
-      </div>
+      <>
+        <h1 role="status">{words.ready}</h1>
+        <a className="btn primary" href="/">{words.back}</a>
+      </>
     );
   }
   const reasons = found === "silent" ? [["", words.silent]] : found;
   return (
-    <div className="card note stack" data-testid="maintenance">
-      <ul aria-label={words.more}>
-        {reasons.map(([part, reason]) => (
-          <li key={part}>{part ? `${part}: ${reason}` : reason}</li>
-        ))}
-      </ul>
-      <p>{words.safe}</p>
+    <>
+      <h1>{words.heading}</h1>
+      <div className="card stack" data-testid="maintenance">
+        <ul aria-label={words.more}>
+          {reasons.map(([part, reason]) => (
+            <li key={part} className="msg care">
+              <Sign name="alert" />
+              <span>{part ? `${part}: ${reason}` : reason}</span>
+            </li>
+          ))}
+        </ul>
+        <p>{words.safe}</p>
+      </div>
       <p className="q">{words.since.replace("{time}", clock(since))}</p>
-    </div>
+    </>
   );
 }
 

@@ -107,8 +107,8 @@ function Head({ name, words, sort, setSort, className }) {
   return (
     <th scope="col" className={className} aria-sort={active ? (sort.up ? "ascending" : "descending") : "none"}>
       <button type="button" className="sort" onClick={turn} data-sort={name}>
-        {words[name]}
         <span className={active ? (sort.up ? "tri" : "tri turned") : "tri none"} aria-hidden="true" />
+        {words[name]}
       </button>
     </th>
   );
@@ -187,8 +187,8 @@ export function MarketList({ words, statusWords }) {
               <Head name="market" words={words} sort={sort} setSort={setSort} />
               <Head name="last" words={words} sort={sort} setSort={setSort} className="n" />
               <Head name="change" words={words} sort={sort} setSort={setSort} className="n" />
-              <Head name="high" words={words} sort={sort} setSort={setSort} className="n opt" />
-              <Head name="low" words={words} sort={sort} setSort={setSort} className="n opt" />
+              <Head name="high" words={words} sort={sort} setSort={setSort} className="n opt mid" />
+              <Head name="low" words={words} sort={sort} setSort={setSort} className="n opt mid" />
               <Head name="volume" words={words} sort={sort} setSort={setSort} className="n opt" />
               <Head name="value" words={words} sort={sort} setSort={setSort} className="n opt" />
               <th scope="col" className="opt">{words.week}</th>
@@ -211,8 +211,8 @@ export function MarketList({ words, statusWords }) {
                   </td>
                   <td className="n" data-cell="last">{group(ticker?.last)}</td>
                   <td className={`n ${direction}`}>{percent(ticker?.change24h)}</td>
-                  <td className="n opt">{group(ticker?.high24h)}</td>
-                  <td className="n opt">{group(ticker?.low24h)}</td>
+                  <td className="n opt mid">{group(ticker?.high24h)}</td>
+                  <td className="n opt mid">{group(ticker?.low24h)}</td>
                   <td className="n opt">{`${brief(ticker?.baseVolume24h)} `}<span className="q">{market.base.code}</span></td>
                   <td className="n opt">{`${brief(ticker?.quoteVolume24h)} `}<span className="q">{market.quote.code}</span></td>
                   <td className="opt"><Week symbol={market.symbol} words={words} /></td>

@@ -21,7 +21,7 @@ export function ownLines(series, box, words, onCancel) {
   };
 
   const make = (order) => {
-    const line = series.createPriceLine({ price: Number(order.price_plain), lineWidth: 1, lineStyle: LineStyle.Dashed, axisLabelVisible: true, title: "", ...colors });
+    const line = series.createPriceLine({ price: Number(order.price_plain), lineWidth: 1, lineStyle: LineStyle.LargeDashed, axisLabelVisible: true, title: "", ...colors });
     const cancel = element("button", "", "×");
     cancel.type = "button";
     const label = document.createTextNode(order.chart_label);

@@ -1,22 +1,25 @@
 /* What a person chooses for this browser; theme.js keeps it and applies it. */
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
 
 const CHOICES = {
   theme: ["dark", "light", "system"],
   palette: ["green-up", "red-up", "blue-up"],
   time: ["utc", "local"],
   language: ["en", "de"],
-  sound: ["off", "on"],
+  sound: ["on", "off"],
   confirm: ["on", "off"],
   keys: ["on", "off"],
 };
 
+/* The theme is changed from the top bar as well, and this page must say so. */
+const watch = (listener) => {
+  addEventListener("rialto-settings", listener);
+  return () => removeEventListener("rialto-settings", listener);
+};
+
 function Choice({ name, words }) {
-  const [value, setValue] = useState(() => window.rialtoSettings.get()[name]);
-  const choose = (option) => {
-    window.rialtoSettings.set(name, option);
-    setValue(option);
-  };
+  const value = useSyncExternalStore(watch, () => window.rialtoSettings.get()[name]);
+  const choose = (option) => window.rialtoSettings.set(name, option);
   return (
     <fieldset className="choice">
       <legend>{words[name]}</legend>
@@ -38,7 +41,12 @@ export function Settings({ words }) {
       {Object.keys(CHOICES).map((name) => (
         <Choice key={name} name={name} words={words} />
       ))}
-      <p className="msg">{words.note}</p>
+      <p className="msg between">
+        {words.note}
+        <a className="quiet-link" href="https://www.tradingview.com/">
+          {words.charts}
+        </a>
+      </p>
     </div>
   );
 }

@@ -2,8 +2,8 @@
 import { useEffect, useState } from "react";
 import { bookSequence } from "./feed.js";
 import { useMarket } from "./hooks.js";
-import { group } from "./numbers.js";
-import { watchConnection } from "./socket.js";
+import { clock, group, zone } from "./numbers.js";
+import { ask, watchConnection } from "./socket.js";
 
 /** How old the prices are, in whole seconds, or null while the connection lives. */
 export function useAge() {
@@ -62,6 +62,41 @@ export function Connection({ words }) {
       {live && connection.latency !== null ? <span aria-hidden="true">{`${connection.latency} ms`}</span> : null}
     </span>
   );
+}
+
+/** How many markets are open, asked once. */
+export function MarketsOpen({ words }) {
+  const [open, setOpen] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    ask("query Open { markets { status } }").then(
+      ({ markets }) => gone || setOpen({ all: markets.length, open: markets.filter(({ status }) => status === "OPEN").length }),
+      () => {},
+    );
+    return () => {
+      gone = true;
+    };
+  }, []);
+  if (!open?.all) return null;
+  const whole = open.open === open.all;
+  return (
+    <span className={`row ${whole ? "ok" : "warn"}`}>
+      <span className={whole ? "dot" : "dot ring"} />
+      {whole ? words.all_open : words.some_open.replace("{open}", open.open).replace("{all}", open.all)}
+    </span>
+  );
+}
+
+/** The time, in the zone of every other time here; what a reader would hear each second is kept from them. */
+export function Clock() {
+  const [now, setNow] = useState(null);
+  useEffect(() => {
+    const tick = () => setNow(new Date().toISOString());
+    tick();
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now && <span className="q" aria-hidden="true">{`${clock(now)} ${zone()}`}</span>;
 }
 
 /** The sequence of the last change of the book on this page. */

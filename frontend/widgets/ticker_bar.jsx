@@ -1,12 +1,54 @@
 /* The market's name, status and figures of the last 24 hours, above the terminal. */
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
 import { watchTicker } from "./feed.js";
 import { useFrame, useMarket } from "./hooks.js";
 import { LayoutMenu } from "./layout.jsx";
 import { MarketPicker } from "./market_picker.jsx";
-import { brief, group, percent } from "./numbers.js";
+import { brief, decimal, group, percent, places, units } from "./numbers.js";
 import { StatusBadge } from "./status.jsx";
+
+/* How far the price has come since yesterday. */
+function moved({ last, open24h }, digits) {
+  if (last === null || open24h === null) return "";
+  const by = units(last, digits) - units(open24h, digits);
+  return `\u2002${by < 0n ? "−" : "+"}${group(decimal(by < 0n ? -by : by, digits))}`;
+}
+
+const SUMMARY_MS = 30000;
+
+/* `null` while there is nothing to tell. */
+function told({ last, bid, ask, change24h }, digits, words) {
+  if (last === null) return null;
+  const change = Math.abs(Number(change24h ?? 0)).toFixed(2);
+  const spread = bid && ask ? group(decimal(units(ask, digits) - units(bid, digits), digits)) : "–";
+  return words.summary
+    .replace("{last}", group(last))
+    .replace("{change}", words[change24h?.startsWith("-") ? "down" : "up"].replace("{percent}", group(change)))
+    .replace("{spread}", spread);
+}
+
+/** For those who hear the page: the market in a sentence, anew every half minute, and never by itself. */
+function Summary({ ticker, market, words }) {
+  const [text, setText] = useState("");
+  const spoken = useRef(words);
+  spoken.current = words;
+  useEffect(() => {
+    let timer = null;
+    const tell = () => {
+      const sentence = ticker.current && market && told(ticker.current, places(market.tickSize), spoken.current);
+      if (sentence) setText(sentence);
+      timer = setTimeout(tell, sentence ? SUMMARY_MS : 1000);
+    };
+    tell();
+    return () => clearTimeout(timer);
+  }, [market]);
+  return (
+    <p className="sr" data-testid="summary">
+      {text}
+    </p>
+  );
+}
 
 export function TickerBar({ words, statusWords, layoutWords }) {
   const { symbol } = useParams();
@@ -22,7 +64,7 @@ export function TickerBar({ words, statusWords, layoutWords }) {
     const rising = now.change24h === null || !now.change24h.startsWith("-");
     set(cells.last, group(now.last));
     cells.last.current.className = now.last === null ? "last" : `last ${rising ? "up" : "down"}`;
-    set(cells.change, percent(now.change24h));
+    set(cells.change, percent(now.change24h) + moved(now, places(market.tickSize)));
     cells.change.current.className = now.change24h === null ? "" : rising ? "up" : "down";
     set(cells.high, group(now.high24h));
     set(cells.low, group(now.low24h));
@@ -60,6 +102,7 @@ export function TickerBar({ words, statusWords, layoutWords }) {
   return (
     <section className="panel tick" aria-label={words.title}>
       <h1 className="sr">{`${words.heading} ${symbol}`}</h1>
+      <Summary key={symbol} ticker={ticker} market={market} words={words} />
       <MarketPicker symbol={symbol} words={words} />
       <StatusBadge status={market?.status} words={statusWords} reason={market?.statusReason} />
       <div className="lastbox">
@@ -74,7 +117,7 @@ export function TickerBar({ words, statusWords, layoutWords }) {
         {stat(words.value, cells.value, true)}
         <div className="stat opt">
           <dt>{words.steps}</dt>
-          <dd>{market ? `${market.tickSize} / ${market.lotSize}` : "–"}</dd>
+          <dd>{market ? `${group(market.tickSize)} / ${group(market.lotSize)}` : "–"}</dd>
         </div>
       </dl>
       <span className="grow" />

@@ -1,5 +1,6 @@
 /* The parts of the ticket that follow the market or the keyboard: receipt, slider, question, warning. */
 import { useEffect, useRef, useState } from "react";
+import { caution, cautions } from "./cautions.jsx";
 import { watchTicker } from "./feed.js";
 import { cut, decimal, group, places, share, units } from "./numbers.js";
 import { ask } from "./socket.js";
@@ -70,10 +71,13 @@ function net({ total, fee, feeAsset }, { side, quote }) {
   return decimal(units(total, digits) - units(fee, digits), digits);
 }
 
-export function Receipt({ draft, facts, words, available, onRefused }) {
+export function Receipt({ draft, facts, words, available, own, onRefused }) {
   const preview = usePreview(draft, facts.market, available, onRefused);
+  const said = cautions(draft, preview, own ?? [], facts, words);
+  useEffect(() => caution(said));
+  useEffect(() => () => caution({}), []);
   const filled = preview && /[1-9]/.test(preview.filledQuantity);
-  const rests = preview ? resting(draft, preview.filledQuantity) : "0";
+  const rests = preview && !said.price ? resting(draft, preview.filledQuantity) : "0";
   const waits = /[1-9]/.test(rests);
   const lot = places(facts.lot || "1");
   const amount = (text) => group(decimal(units(text, lot), lot));
@@ -159,11 +163,13 @@ export function ConfirmField() {
 /** The question before an order is sent. */
 export function ConfirmDialog({ question, words, onSend, onClose }) {
   const dialog = useRef(null);
+  const go = useRef(null);
   const [asks, setAsks] = useState(true);
   useEffect(() => {
     if (question && !dialog.current.open) {
       setAsks(confirms());
       dialog.current.showModal();
+      go.current.focus();
     } else if (!question && dialog.current.open) {
       dialog.current.close();
     }
@@ -184,7 +190,7 @@ export function ConfirmDialog({ question, words, onSend, onClose }) {
         <button type="button" className="btn" onClick={() => dialog.current.close()}>
           {words.confirm_back}
         </button>
-        <button type="button" className="btn primary" autoFocus onClick={() => onSend?.()} data-testid="confirm-order">
+        <button type="button" className="btn primary" ref={go} onClick={() => onSend?.()} data-testid="confirm-order">
           {words.confirm_go}
         </button>
       </div>

@@ -86,12 +86,14 @@ def new_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
     problems: list[str] = []
 
     def heard(message: Any) -> None:
-        # A page that has lost its server says so in the console; that is no fault of the page.
+        # A page that is not there, or has lost its server, says so in the console; that is no fault of the page.
+        if message.location["url"] == message.page.url and "404" in message.text:
+            return
         if message.type == "error" and "ERR_" not in message.text and "WebSocket connection" not in message.text:
             problems.append(message.text)
 
-    def make(width: int = 1440, height: int = 900) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": height})
+    def make(width: int = 1440, height: int = 900, locale: str = "en-US") -> Any:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)

@@ -51,7 +51,7 @@ def test_the_faucet_adds_money_and_the_ledger_shows_it(quiet_exchange: Server, n
     expect(page.locator("#faucet-note")).to_have_text("This is not a number.")
     page.fill("#faucet-amount", "1.5")
     page.get_by_test_id("ask-faucet").click()
-    expect(page.get_by_test_id("notices")).to_contain_text("1.5 ETH has been added.")
+    expect(page.get_by_test_id("notices")).to_contain_text("Credited 1.5 ETH.")
     expect(page.locator("[data-holding=ETH]")).to_contain_text("1.50000000")
     expect(page.get_by_test_id("ledger").locator("tbody tr")).to_have_count(1)
     page.get_by_test_id("ledger-asset").select_option("BTC")

@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.ui.conftest import WAIT_MS, Server
-from tests.ui.trader import PASSWORD, ladder, open_orders, order, sign_up, take_demonstration_money
+from tests.ui.trader import PASSWORD, cancel_all, ladder, open_orders, order, sign_up, take_demonstration_money
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
@@ -71,7 +71,7 @@ def test_a_market_order_can_spend_a_sum_and_all_orders_can_be_canceled_at_once(
     expect(taker.get_by_test_id("notices")).to_contain_text("0.05000 BTC filled")
     expect(taker.locator("[data-asset=USDT]")).to_contain_text("95,500.00")
 
-    maker.get_by_test_id("cancel-all").click()
+    cancel_all(maker)
     expect(open_orders(maker)).to_have_count(0)
     expect(maker.get_by_test_id("notices")).to_contain_text("Canceled 2 orders.")
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.conftest import WAIT_MS, Server
-from tests.ui.trader import ladder, open_orders, order, sign_up, take_demonstration_money
+from tests.ui.trader import cancel_all, ladder, open_orders, order, sign_up, take_demonstration_money
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
@@ -25,7 +25,7 @@ def maker(quiet_exchange: Server, new_page: Callable[..., Page]) -> Iterator[Pag
         expect(open_orders(page)).to_have_count(number)
     expect(page.locator(".lv:visible")).to_have_count(4)
     yield page
-    page.get_by_test_id("cancel-all").click()
+    cancel_all(page)
     expect(open_orders(page)).to_have_count(0)
 
 

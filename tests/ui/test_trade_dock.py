@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from frontend.state import history
 from tests.support.server import Server
 from tests.ui.conftest import WAIT_MS
-from tests.ui.trader import open_orders, order, sign_up, take_demonstration_money
+from tests.ui.trader import cancel_all, open_orders, order, sign_up, take_demonstration_money
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
@@ -95,7 +95,7 @@ def test_the_dock_lists_this_market_or_all(quiet_exchange: Server, new_page: Cal
     expect(rows(page, "order-history")).to_have_count(1)
     tab(page, "orders")
     expect(open_orders(page)).to_have_count(1)
-    page.get_by_test_id("cancel-all").click()
+    cancel_all(page)
     expect(open_orders(page)).to_have_count(0)
 
 

@@ -1,4 +1,4 @@
-"""The Trade page as a whole: finding markets, the keyboard, sizes of panels, phones, and a connection that drops."""
+"""The Trade page as a whole: finding markets, phones, and a connection that drops."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +12,6 @@ from tests.ui.trader import open_orders, order, sign_up, take_demonstration_mone
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
-
-
-def width(page: Page, selector: str) -> float:
-    box = page.locator(selector).bounding_box()
-    assert box is not None
-    return box["width"]
 
 
 def test_a_market_is_found_by_a_key_and_favorites_come_first(
@@ -44,74 +38,6 @@ def test_a_market_is_found_by_a_key_and_favorites_come_first(
     page.keyboard.press("/")
     page.keyboard.type("nothing")
     expect(sheet).to_contain_text("No market of that name.")
-
-
-def test_the_keyboard_writes_and_sends_an_order(quiet_exchange: Server, new_page: Callable[..., Page]) -> None:
-    page = new_page()
-    sign_up(page, quiet_exchange)
-    take_demonstration_money(page)
-    page.evaluate("document.activeElement.blur()")
-    sell = page.locator("[data-side=sell]")
-    page.keyboard.press("s")
-    expect(sell).to_have_attribute("aria-checked", "true")
-    page.keyboard.press("m")
-    expect(page.locator("#price")).to_have_count(0)
-    page.keyboard.press("l")
-    page.keyboard.press("b")
-    expect(sell).to_have_attribute("aria-checked", "false")
-    page.keyboard.press("p")
-    expect(page.locator("#price")).to_be_focused()
-    # Single keys rest while somebody types.
-    page.keyboard.type("50000s", delay=100)
-    expect(page.locator("#price")).to_have_value("50000s")
-    expect(sell).to_have_attribute("aria-checked", "false")
-    page.fill("#price", "50000")
-    expect(page.locator("#price")).to_have_value("50000")
-    page.keyboard.press("ArrowUp")
-    expect(page.locator("#price")).to_have_value("50,000.1")
-    page.keyboard.press("Shift+ArrowDown")
-    expect(page.locator("#price")).to_have_value("49,999.1")
-    page.keyboard.press("Escape")
-    page.keyboard.press("a")
-    page.keyboard.type("0.1", delay=100)
-    page.keyboard.press("Shift+ArrowUp")
-    expect(page.locator("#amount")).to_have_value("0.10010")
-    page.keyboard.press("Enter")
-    expect(open_orders(page)).to_have_count(1)
-    expect(open_orders(page)).to_contain_text("49,999.1")
-    page.keyboard.press("Escape")
-    page.keyboard.press("]")
-    expect(page.get_by_test_id("grouping")).to_have_text("0.2")
-    page.keyboard.press("[")
-    expect(page.get_by_test_id("grouping")).to_have_text("0.1")
-    page.get_by_test_id("cancel").focus()
-    page.keyboard.press("x")
-    expect(open_orders(page)).to_have_count(0)
-
-
-def test_panels_are_resized_kept_and_reset(quiet_exchange: Server, new_page: Callable[..., Page]) -> None:
-    page = new_page()
-    page.goto(f"{quiet_exchange.url}/trade/BTC-USDT")
-    handle = page.locator("[data-handle=book]")
-    expect(handle).to_be_visible()
-    before = width(page, ".bookcol")
-    box = handle.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 3, box["y"] + 200)
-    page.mouse.down()
-    page.mouse.move(box["x"] - 97, box["y"] + 200, steps=4)
-    page.mouse.up()
-    assert width(page, ".bookcol") == pytest.approx(before + 100, abs=2)
-    page.locator("[data-handle=ticket]").focus()
-    page.keyboard.press("ArrowLeft")
-    assert width(page, "section.ticket") == pytest.approx(328, abs=1)
-    page.reload()
-    expect(handle).to_have_attribute("aria-valuenow", str(round(before + 100)))
-    assert width(page, ".bookcol") == pytest.approx(before + 100, abs=2)
-    page.get_by_test_id("layout-menu").click()
-    page.get_by_test_id("reset-layout").click()
-    expect(handle).to_have_attribute("aria-valuenow", "284")
-    assert width(page, ".bookcol") == pytest.approx(before, abs=1)
 
 
 @pytest.mark.parametrize("size", [(360, 780), (390, 844), (768, 1024), (1024, 768), (1440, 900), (1680, 1050)])

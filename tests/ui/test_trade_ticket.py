@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.conftest import WAIT_MS, Server
-from tests.ui.trader import open_orders, order, sign_up, take_demonstration_money
+from tests.ui.trader import cancel_all, open_orders, order, sign_up, take_demonstration_money
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
@@ -26,8 +26,8 @@ def receipt(page: Page, line: str) -> Any:
     return page.locator(f"[data-receipt={line}]")
 
 
-def cancel_all(page: Page) -> None:
-    page.get_by_test_id("cancel-all").click()
+def clear_the_book(page: Page) -> None:
+    cancel_all(page)
     expect(open_orders(page)).to_have_count(0)
 
 
@@ -59,7 +59,7 @@ def test_the_receipt_tells_what_an_order_would_do_before_it_is_sent(
     buyer.fill("#amount", "0.1")
     expect(receipt(buyer, "takes")).to_have_text("0.10000 / 0.00000 BTC")
     expect(buyer.get_by_test_id("receipt")).to_contain_text(re.compile(r"Fee, taker \d"))
-    cancel_all(trader)
+    clear_the_book(trader)
 
 
 def test_shares_of_what_is_available_become_amounts(trader: Page) -> None:
@@ -93,7 +93,7 @@ def test_an_amount_can_be_written_in_either_asset(trader: Page) -> None:
     expect(receipt(trader, "takes")).to_have_text("0.00000 / 0.25000 BTC")
     trader.get_by_test_id("submit-order").click()
     expect(open_orders(trader)).to_contain_text("0.25000")
-    cancel_all(trader)
+    clear_the_book(trader)
 
 
 def test_prices_move_by_ticks_and_are_taken_from_the_book(trader: Page) -> None:
@@ -112,7 +112,7 @@ def test_prices_move_by_ticks_and_are_taken_from_the_book(trader: Page) -> None:
     for which, price in (("bid", "50,000.0"), ("ask", "50,010.1"), ("mid", "50,005.0")):
         trader.locator(f"[data-quick={which}]").click()
         expect(trader.locator("#price")).to_have_value(price)
-    cancel_all(trader)
+    clear_the_book(trader)
 
 
 def test_numbers_are_taken_as_people_paste_them_and_tidied_when_the_field_is_left(trader: Page) -> None:
@@ -161,7 +161,7 @@ def test_an_order_is_sent_after_a_question_that_can_be_switched_off(
     order(page, "buy", "limit", "0.1", "30001")
     expect(open_orders(page)).to_have_count(2)
     expect(question).to_be_hidden()
-    cancel_all(page)
+    clear_the_book(page)
 
 
 def test_a_double_click_sends_one_order(trader: Page) -> None:
@@ -173,7 +173,7 @@ def test_a_double_click_sends_one_order(trader: Page) -> None:
     expect(trader.get_by_test_id("submit-order")).to_be_enabled()
     trader.reload()
     expect(open_orders(trader)).to_have_count(1)
-    cancel_all(trader)
+    clear_the_book(trader)
 
 
 def test_a_visitor_gets_no_receipt_and_is_led_to_the_door(

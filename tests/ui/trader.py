@@ -38,6 +38,11 @@ def order(page: Page, side: str, kind: str, amount: str, price: str | None = Non
     page.get_by_test_id("submit-order").click()
 
 
+def cancel_all(page: Page) -> None:
+    page.get_by_test_id("cancel-all").click()
+    page.get_by_test_id("confirm-cancel-all").click()
+
+
 def ladder(page: Page, side: str) -> list[tuple[str, str]]:
     """Price and amount of the visible levels of a side, best first."""
     rows = page.evaluate(
