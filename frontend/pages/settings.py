@@ -3,7 +3,7 @@
 import reflex as rx
 
 from frontend import texts, widgets
-from frontend.components.browser import settings_form
+from frontend.components.browser import lapse_switch, settings_form
 from frontend.components.shell import page
 from frontend.state.account import Account
 
@@ -23,6 +23,7 @@ def settings() -> rx.Component:
     main = rx.el.main(
         rx.el.h1(texts.SETTINGS["heading"]),
         rx.el.div(settings_form(words=texts.SETTINGS), class_name="settled"),
+        rx.cond(Account.signed_in, lapse_switch(words=texts.LAPSE, who=Account.name)),
         rx.cond(Account.signed_in, _account()),
         id="main",
         class_name="wide narrow",
