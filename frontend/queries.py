@@ -71,8 +71,8 @@ LEDGER = """query Ledger($asset: String, $since: DateTime, $until: DateTime, $fi
   }
 }"""
 
-ORDER_FIELDS = """id side type timeInForce postOnly price stopPrice trailingOffset trailingPercent quantity quoteQuantity
-  visibleQuantity filledQuantity filledQuoteQuantity averagePrice status reason linkedOrderId expireAt createdAt
+ORDER_FIELDS = """id side type timeInForce postOnly price stopPrice trailingOffset trailingPercent quantity
+  quoteQuantity visibleQuantity filledQuantity filledQuoteQuantity averagePrice status reason linkedOrderId expireAt createdAt
   market { symbol base { code } quote { code } }"""
 
 OPEN_ORDERS = f"""query OpenOrders($market: String) {{

@@ -119,7 +119,7 @@ def _standing() -> rx.Component:
             text != "",
             rx.el.p(icon("alert"), rx.el.span(text), class_name="msg care", custom_attrs={"data-testid": "standing"}),
         ),
-        rx.el.p(Ticket.blocked, class_name="sr", role="alert"),
+        rx.cond(Ticket.blocked != "", rx.el.p(Ticket.blocked, class_name="sr", role="alert")),
         widgets.status_watch(words={}, on_change=Ticket.look_at_status),
     )
 

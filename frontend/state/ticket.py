@@ -144,7 +144,8 @@ class Ticket(Account):
         """The fee of an order that takes."""
         return _percent(self.taker_fee)
 
-    @rx.var
+    # Reflex does not see which fields are read by their names.
+    @rx.var(deps=WRITTEN)
     def draft(self) -> dict[str, str | bool]:
         """The order as it would be placed now; empty while it is not complete."""
         order, notes = describe(self._written())

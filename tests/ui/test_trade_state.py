@@ -9,6 +9,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from frontend import texts
+from frontend.state.amending import Amending
 from frontend.state.history import History
 from frontend.state.terminal import Terminal
 from frontend.state.ticket import Ticket
@@ -34,7 +35,7 @@ ODD: list[Any] = [
 def handlers() -> list[tuple[str, list[str]]]:
     """Every handler of the page's own states, with the names of its arguments."""
     found = []
-    for state in (Ticket, History, Terminal):
+    for state in (Ticket, History, Amending, Terminal):
         for name, handler in state.event_handlers.items():
             # Reflex's own `setvar` only calls setters, and these states have none.
             if name in vars(state) and name != "setvar":
@@ -44,11 +45,12 @@ def handlers() -> list[tuple[str, list[str]]]:
 
 
 class Stranger:
-    """Somebody with a socket to the pages' events and nothing else."""
+    """Somebody with a socket to the pages' events, and perhaps a session of their own."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, session: str = "") -> None:
+        headers = {"cookie": f"rialto_session={session}"} if session else {}
         address = f"{server.url.replace('http', 'ws')}/_event/?token=stranger&EIO=4&transport=websocket"
-        self.socket = connect(address, origin=Origin(server.url), max_size=None)
+        self.socket = connect(address, origin=Origin(server.url), max_size=None, additional_headers=headers)
         self.socket.recv(10)
         self.socket.send("40/_event," + json.dumps({}))
         self.said = str(self.socket.recv(10))
@@ -70,8 +72,10 @@ class Stranger:
 
 def test_there_are_handlers_to_try() -> None:
     names = {name.rpartition(".")[2] for name, _ in handlers()}
-    assert not [name for state in (Ticket, History, Terminal) for name in vars(state) if name.startswith("set_")]
-    assert {"submit", "send", "take_share", "step", "load_more", "open_first"} <= names
+    assert not [
+        name for state in (Ticket, History, Amending, Terminal) for name in vars(state) if name.startswith("set_")
+    ]
+    assert {"submit", "send", "amend", "write", "take_share", "step", "load_more", "open_first"} <= names
 
 
 @pytest.mark.timeout(300)
