@@ -71,9 +71,9 @@ LEDGER = """query Ledger($asset: String, $since: DateTime, $until: DateTime, $fi
   }
 }"""
 
-ORDER_FIELDS = """id side type timeInForce postOnly price stopPrice trailingOffset trailingPercent quantity
-  quoteQuantity visibleQuantity filledQuantity filledQuoteQuantity averagePrice status reason linkedOrderId expireAt createdAt
-  market { symbol base { code } quote { code } }"""
+ORDER_FIELDS = """id side type timeInForce postOnly price stopPrice trailingOffset trailingPercent
+  quantity quoteQuantity visibleQuantity filledQuantity filledQuoteQuantity averagePrice status reason
+  linkedOrderId expireAt createdAt market { symbol base { code } quote { code } }"""
 
 OPEN_ORDERS = f"""query OpenOrders($market: String) {{
   markets {{ symbol }}

@@ -216,7 +216,7 @@ def test_who_has_no_role_gets_nothing_out_of_the_states_methods(
     assert "forbidden" in said, "the state answers"
     assert EMAIL not in said
     assert "setMarketStatus" not in said, "nothing of the audit log"
-    assert "tickSize" not in said, "nothing of the rules"
+    assert '"tickSize":"0.' not in said, "nothing of the rules"
     after = quiet_exchange.ask(
         'query { status { halted } market(symbol: "SOL-USDT") { status } asset(code: "EVIL") { code } }'
     )

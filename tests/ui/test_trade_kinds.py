@@ -185,7 +185,7 @@ def test_an_order_is_amended_in_its_row(trader: Page) -> None:
 
 
 def test_an_order_is_amended_by_pulling_its_line(trader: Page) -> None:
-    order(trader, "buy", "limit", "0.5", "59990")
+    order(trader, "buy", "limit", "0.5", "59999.9")
     expect(open_orders(trader)).to_have_count(1)
     tag = trader.get_by_test_id("own-lines").locator(".otag:visible")
     expect(tag).to_have_count(1)
@@ -195,15 +195,15 @@ def test_an_order_is_amended_by_pulling_its_line(trader: Page) -> None:
         assert box is not None
         trader.mouse.move(box["x"] + 20, box["y"] + 9)
         trader.mouse.down()
-        trader.mouse.move(box["x"] + 20, box["y"] + 40, steps=4)
+        trader.mouse.move(box["x"] + 20, box["y"] + 80, steps=4)
         trader.mouse.up()
 
     pull()
     expect(trader.locator(".movebubble")).to_contain_text("move to")
     trader.keyboard.press("Escape")
     expect(trader.locator(".movebubble")).to_have_count(0)
-    expect(open_orders(trader)).to_contain_text("59,990.0")
+    expect(open_orders(trader)).to_contain_text("59,999.9")
     pull()
     trader.locator("[data-testid=confirm-move]").click()
-    expect(open_orders(trader)).not_to_contain_text("59,990.0")
+    expect(open_orders(trader)).not_to_contain_text("59,999.9")
     expect(open_orders(trader)).to_have_count(1)
