@@ -96,7 +96,8 @@ def _receipt() -> rx.Component:
         own=Account.orders,
         on_refused=Ticket.take_refusals,
     )
-    return rx.el.div(made, class_name="receipt-place")
+    at_once = (Ticket.kind == "LIMIT") | (Ticket.kind == "MARKET")
+    return rx.el.div(made, class_name=rx.cond(at_once, "receipt-place", ""))
 
 
 def _submit() -> rx.Component:

@@ -282,6 +282,7 @@ def _audit_log() -> rx.Component:
         ),
         pages_of(Operator.audit_page, Operator.audit_older, Operator.newer, Operator.older),
         class_name="card",
+        id="audit",
     )
 
 
@@ -350,4 +351,10 @@ def operator_markets() -> rx.Component:
         id="main",
         class_name="wide desk",
     )
-    return page("operator", main)
+    links = rx.el.nav(
+        rx.el.a(icon("candles", ""), WORDS["heading"], href="/operator/markets", custom_attrs={"aria-current": "page"}),
+        rx.el.a(icon("list", ""), WORDS["audit"], href="#audit"),
+        class_name="opnav",
+        custom_attrs={"aria-label": texts.NAVIGATION["operator"]},
+    )
+    return page("operator", rx.el.div(rx.cond(Operator.forbidden, rx.el.span(), links), main, class_name="opshell"))

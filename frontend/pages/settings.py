@@ -12,6 +12,7 @@ def _account() -> rx.Component:
     return rx.el.section(
         rx.el.h2(texts.SETTINGS["account"]),
         rx.el.span(Account.name, class_name="m grow"),
+        rx.cond(Account.operator, rx.el.a(texts.NAVIGATION["operator"], href="/operator/markets", class_name="btn")),
         widgets.sign_out(words=texts.NAVIGATION, class_name="btn"),
         class_name="card whom",
         custom_attrs={"aria-label": texts.SETTINGS["account"]},

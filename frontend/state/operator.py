@@ -1,14 +1,14 @@
 """The operator's page Markets: what it lists, which action is being prepared, and the audit log."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
 
 from frontend import texts
 from frontend.amounts import show
-from frontend.client import ApiError, execute
+from frontend.client import ApiError, Visitor, execute
 from frontend.locale import show_exact_moment, show_moment
 from frontend.state.account import ID_LENGTH_MAX, Account
 from frontend.state.operator_actions import PANELS, TYPED_LENGTH_MAX, Action, action_of
@@ -28,6 +28,8 @@ OVERVIEW = """query OperatorMarkets {
   status { halted haltReason }
   assets { code }
   operator { feeTiers { name volume30d volumeAsset makerFee takerFee } }
+}"""
+RULES = """query MarketRules {
   markets {
     symbol status statusReason tickSize lotSize minimumNotional maximumQuantity priceBand openOrdersPerAccount
     breakerMove breakerWindow breakerPause makerFee takerFee
@@ -198,9 +200,11 @@ class Operator(Account):
         self.codes, self.lines, self.users, self.audit = [], [], [], []
         self.notes, self._action, self._pager, self.audit_page = NOTHING_SAID, Action(), Pager(), 1
 
-    async def _answer(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    async def _answer(
+        self, query: str, variables: dict[str, Any] | None = None, visitor: Visitor | None = None
+    ) -> dict[str, Any] | None:
         try:
-            data = await execute(self._visitor(), query, variables)
+            data = await execute(visitor or self._visitor(), query, variables)
         except ApiError as problem:
             if problem.code in ("FORBIDDEN", "UNAUTHENTICATED"):
                 self._forget_own()
@@ -219,10 +223,14 @@ class Operator(Account):
             return
         if (data := await self._answer(OVERVIEW)) is None:
             return
+        # A person who is signed in would be told the fees of their own tier.
+        stranger = replace(self._visitor(), session=None)
+        if (found := await self._answer(RULES, visitor=stranger)) is None:
+            return
         self.desk_ready = True
         self.halted, self.halt_reason = data["status"]["halted"], data["status"]["haltReason"] or ""
         self.codes = [asset["code"] for asset in data["assets"]]
-        self.lines = [_line(market) for market in data["markets"]]
+        self.lines = [_line(market) for market in found["markets"]]
         if self.chosen not in [line.symbol for line in self.lines]:
             self.chosen = self.lines[0].symbol if self.lines else ""
         tiers = data["operator"]["feeTiers"]

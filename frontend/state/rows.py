@@ -39,7 +39,7 @@ class OrderRow:
     limit_typed: str
     stop_typed: str
     amount_typed: str
-    # Which price its line in the chart is: "price", "stop", or nothing.
+    # Which price moving its line in the chart would amend: "price", "stop", or none.
     line: str
     # The order with which it is linked, and whether it is the first or the last of the two in the list.
     linked: str

@@ -61,17 +61,20 @@ def cancel_label(order: dict[str, Any]) -> str:
 
 
 def line_of(order: dict[str, Any]) -> tuple[str, str]:
-    """Where the order's line stands in the chart, as the API writes it, and which of its prices that is."""
+    """Where the order's line stands in the chart, as the API writes it, and which price moving it would amend."""
     if order["price"]:
         return order["price"], "price"
-    return (order["stopPrice"], "stop") if order["stopPrice"] else ("", "")
+    # A trailing stop moves by itself, and nobody else moves it.
+    which = "" if order["type"] == "TRAILING_STOP" else "stop"
+    return (order["stopPrice"], which) if order["stopPrice"] else ("", "")
 
 
 def typed_of(order: dict[str, Any]) -> dict[str, str]:
     """Its prices and its amount as they can be typed again; empty where it has none that can be amended."""
+    stops = order["status"] == "UNTRIGGERED" and order["stopPrice"] and order["type"] != "TRAILING_STOP"
     return {
         "limit_typed": show(order["price"]) if order["price"] else "",
-        "stop_typed": show(order["stopPrice"]) if order["status"] == "UNTRIGGERED" and order["stopPrice"] else "",
+        "stop_typed": show(order["stopPrice"]) if stops else "",
         "amount_typed": show(order["quantity"]) if order["quantity"] and not order["linkedOrderId"] else "",
     }
 

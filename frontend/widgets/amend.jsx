@@ -52,8 +52,8 @@ export function AmendActions({ words, order, said, onSend, onLeave }) {
           {said}
         </span>
       ) : null}
-      <button type="button" className="btn sm primary" data-testid="send-amendment" onClick={(event) => onSend?.(order, gather(event.currentTarget))}>
-        {words.send}
+      <button type="button" className="ico" aria-label={words.send} data-testid="send-amendment" onClick={(event) => onSend?.(order, gather(event.currentTarget))}>
+        <Sign name="check" />
       </button>
       <button type="button" className="ico" aria-label={words.leave} onClick={() => onLeave?.()}>
         <Sign name="x" />
