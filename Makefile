@@ -41,8 +41,8 @@ schema: $(VENV)/.installed-dev ## Export the GraphQL schema
 bench: setup-dev ## Measure, as ratios to baselines of the same run
 	$(BIN)/python -m tests.bench
 
-soak: setup-dev ## The long tests: a million random commands, the terminal under load
-	RIALTO_SOAK=1 $(BIN)/python -m pytest -q tests/property tests/soak
+soak: setup-dev ## The long tests: a million random commands, the outside judge's campaigns, the terminal under load
+	RIALTO_SOAK=1 $(BIN)/python -m pytest -q tests/property tests/conformance tests/soak
 
 wheel: setup-dev ## Build the wheel, with the compiled site and the migrations in it
 	rm -rf dist

@@ -2,28 +2,27 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import metadata
 from pathlib import Path
 
 import structlog
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 from sqlalchemy import select
 
 import frontend
-from backend import demonstration
+from backend import demonstration, wiring
 from backend.accounts.keys import derive, server_secret
-from backend.accounts.passwords import PasswordHasher
 from backend.accounts.service import Accounts
-from backend.accounts.sessions import SessionLimits
 from backend.engine.exchange import RULES_VERSION
 from backend.graphql.context import SESSION_COOKIE, context_maker
-from backend.graphql.schema import FIELD_COSTS, build
+from backend.graphql.schema import build
 from backend.graphql.services import Services
 from backend.graphql.subscriptions import public_feeds
-from backend.graphql.transport import GraphQLTransport, TransportLimits
+from backend.graphql.transport import GraphQLTransport
 from backend.marketdata import MarketData
 from backend.marketdata.history import History
 from backend.marketdata.loading import load as load_candles
@@ -32,21 +31,18 @@ from backend.observability.metrics import Metrics
 from backend.observability.observers import SequencerMetrics, TransportMetrics
 from backend.observability.requests import RequestIds
 from backend.persistence import histories, migrate
-from backend.persistence.database import Database
 from backend.persistence.lock import WriterLock
 from backend.sequencer import recovery
 from backend.sequencer.clock import Clock
 from backend.sequencer.errors import Unavailable
 from backend.sequencer.journal import Journal
 from backend.sequencer.keys import KnownKeys
-from backend.sequencer.projector import Projector, ProjectorLimits
+from backend.sequencer.projector import Projector
 from backend.sequencer.sequencer import Sequencer
 from backend.sequencer.views import LiveViews
 from backend.settings import Settings
+from backend.storage import open_database
 from backend.web import compose
-
-TICK_SECONDS = 1.0
-"""So often candles are closed and tickers roll on, with or without trades."""
 
 SITE = Path(frontend.__file__).parent / "site"
 
@@ -72,19 +68,26 @@ async def running(settings: Settings, on_fatal: Callable[[BaseException], None])
             build(),
             context_maker(services),
             public_feeds(services),
-            _transport_limits(settings),
+            wiring.transport_limits(settings),
             session_cookie=SESSION_COOKIE,
             graphiql=settings.demo,
             observer=TransportMetrics(metrics),
         )
         services.accounts.on_revoked(transport.close_session)
         api = Litestar(
-            route_handlers=[*transport.handlers, *health_handlers(_checks(services), metrics, settings.metrics_public)],
+            route_handlers=[*transport.handlers, *_health(settings, services, metrics)],
             on_shutdown=[transport.shutdown],
             openapi_config=None,
             logging_config=None,
         )
-        app = compose(api, site=SITE, workdir=settings.data_dir / "web", allowed_origins=settings.allowed_origins)
+        app = compose(
+            api,
+            site=SITE,
+            workdir=settings.data_dir / "web",
+            allowed_origins=settings.allowed_origins,
+            gate=wiring.socket_gate(settings),
+            tabs=wiring.tab_limits(settings),
+        )
         if settings.demo:
             await demonstration.set_up(services, with_history=settings.demo_rate > 0)
             password = derive(secret, "demonstration traders").hex()
@@ -113,7 +116,7 @@ async def exchange(
     """
     metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
-        database = Database.open(settings.database_url, settings.data_dir)
+        database = open_database(settings)
         stack.callback(database.close)
         stack.enter_context(WriterLock.take(database))
         await asyncio.to_thread(migrate.prepare, database, settings.migrate)
@@ -123,18 +126,18 @@ async def exchange(
 
         loaded = await recovery.load(database, journal)
         state = loaded.state
-        recent = await database.read(lambda connection: load_candles(connection, [m.symbol for m in state.markets]))
+        symbols = [market.symbol for market in state.markets]
+        recent = await database.read(lambda connection: load_candles(connection, symbols, settings.candles_cached_max))
         clock = Clock(loaded.last_time)
-        views, marketdata, known_keys = LiveViews(state), MarketData(state, recent), KnownKeys(state.keys)
+        views, known_keys = LiveViews(state, settings.ended_orders_cached_max), KnownKeys(state.keys)
+        marketdata = MarketData(state, recent, settings.candles_cached_max)
         projector = Projector(
             database,
             epoch=epoch,
             checkpoint=state.sequence,
             rules_version=RULES_VERSION,
             candle_rows=marketdata.candle_rows,
-            limits=ProjectorLimits(
-                queued_events_max=settings.projector_queue_max, reached_seconds_max=settings.read_wait_seconds_max
-            ),
+            limits=wiring.projector_limits(settings),
         )
         projector.start()
         stack.push_async_callback(projector.close)
@@ -144,6 +147,7 @@ async def exchange(
             readers=(views, marketdata, known_keys, projector),
             clock=clock,
             room=projector.room,
+            limits=wiring.sequencer_limits(settings),
             observer=SequencerMetrics(metrics),
             on_fatal=on_fatal,
         )
@@ -153,7 +157,16 @@ async def exchange(
         metrics.sequence.set_function(lambda: views.sequence)
         metrics.projector_lag.set_function(lambda: projector.lag)
 
-        accounts = _accounts(settings, database, sequencer, views, clock, derive(secret, "sessions"))
+        accounts = Accounts(
+            database,
+            sequencer,
+            views.accounts.__contains__,
+            derive(secret, "sessions"),
+            wiring.password_hasher(settings),
+            wiring.session_limits(settings),
+            settings.password_length_min,
+            clock.now,
+        )
         stack.push_async_callback(accounts.close)
         services = Services(
             sequencer=sequencer,
@@ -170,66 +183,29 @@ async def exchange(
             fee_volume_asset=settings.fee_volume_asset,
             session_seconds=settings.session_lifetime_hours * 3600,
             cookies_over_https=settings.cookie_secure,
+            feed_items_max=settings.feed_items_max,
         )
-        stack.enter_context(_background(_tick(services), "tick"))
+        stack.enter_context(_background(_tick(services, settings.ticker_seconds), "tick"))
         stack.enter_context(_background(_fill_known_keys(services), "known keys"))
         yield services
 
 
-def _accounts(
-    settings: Settings, database: Database, sequencer: Sequencer, views: LiveViews, clock: Clock, session_key: bytes
-) -> Accounts:
-    return Accounts(
-        database,
-        sequencer,
-        views.accounts.__contains__,
-        session_key,
-        PasswordHasher(
-            settings.argon2_time_cost,
-            settings.argon2_memory_kib,
-            settings.argon2_parallelism,
-            settings.password_queue_max,
-        ),
-        SessionLimits(
-            idle_seconds=settings.session_idle_hours * 3600,
-            lifetime_seconds=settings.session_lifetime_hours * 3600,
-            cached_max=settings.sessions_cached_max,
-        ),
-        settings.password_length_min,
-        clock.now,
-    )
-
-
-def _transport_limits(settings: Settings) -> TransportLimits:
-    return TransportLimits(
-        body_bytes_max=settings.body_bytes_max,
-        operation_seconds_max=settings.operation_seconds_max,
-        field_costs=FIELD_COSTS,
-        sockets_per_address_max=settings.sockets_per_address,
-        operations_per_socket_max=settings.operations_per_socket,
-        message_bytes_max=settings.socket_message_bytes_max,
-        send_queue_messages_max=settings.socket_queue_messages_max,
-        send_queue_bytes_max=settings.socket_queue_bytes_max,
-        allowed_origins=frozenset(settings.allowed_origins),
-        operations_per_address_per_second=settings.operations_per_address,
-        operations_per_account_per_second=settings.operations_per_account,
-        uncached_documents_per_address_per_second=settings.uncached_documents_per_address,
-    )
-
-
-def _checks(services: Services) -> dict[str, Check]:
+def _health(settings: Settings, services: Services, metrics: Metrics) -> Sequence[HTTPRouteHandler]:
     projector = services.projector
-    return {
+    checks: dict[str, Check] = {
         "sequencer": sequencer_check(lambda: services.sequencer.ready),
-        "projector": projector_check(lambda: projector.failed or projector.fenced, lambda: projector.lag),
+        "projector": projector_check(
+            lambda: projector.failed or projector.fenced, lambda: projector.lag, settings.ready_lag_max
+        ),
         "database": database_check(lambda: services.database.read(lambda connection: connection.scalar(select(1)))),
     }
+    return health_handlers(checks, metrics, settings.metrics_public, settings.ready_check_seconds_max)
 
 
-async def _tick(services: Services) -> None:
+async def _tick(services: Services, seconds: float) -> None:
     """Let time pass for market data: closed candles and rolling tickers."""
     while True:
-        await asyncio.sleep(TICK_SECONDS)
+        await asyncio.sleep(seconds)
         now = services.clock.now()
         with contextlib.suppress(Unavailable):
             # every command older than `now` has been folded after this

@@ -72,13 +72,13 @@ def serve() -> None:
 def migrate() -> None:
     """Create the databases, or bring them up to this version. Stop the exchange and make a backup before."""
     settings = _settings()
-    from backend.persistence.database import Database
     from backend.persistence.errors import AlreadyRunning, SchemaRefused, UnusableUrl
     from backend.persistence.lock import WriterLock
     from backend.persistence.migrate import SchemaState, state, upgrade
+    from backend.storage import open_database
 
     try:
-        database = Database.open(settings.database_url, settings.data_dir)
+        database = open_database(settings)
         try:
             with WriterLock.take(database):
                 before = state(database)
@@ -129,13 +129,13 @@ def list_settings(
 def verify() -> None:
     """Replay the whole journal and compare it with what was recorded and with the SQL tables; changes nothing."""
     settings = _settings()
-    from backend.persistence.database import Database
     from backend.persistence.errors import RulesRefused, UnusableUrl
     from backend.persistence.migrate import SchemaState, state
     from backend.sequencer import recovery
+    from backend.storage import open_database
 
     try:
-        database = Database.open(settings.database_url, settings.data_dir)
+        database = open_database(settings)
         try:
             found = state(database)
             if found is not SchemaState.CURRENT:
@@ -168,13 +168,13 @@ def create_admin(
     from backend.accounts.administrators import Administrators
     from backend.accounts.passwords import PasswordHasher
     from backend.accounts.refusals import AccountsRefusal
-    from backend.persistence.database import Database
     from backend.persistence.errors import UnusableUrl
     from backend.persistence.migrate import SchemaState, state
+    from backend.storage import open_database
 
     hasher = PasswordHasher(settings.argon2_time_cost, settings.argon2_memory_kib, settings.argon2_parallelism)
     try:
-        database = Database.open(settings.database_url, settings.data_dir)
+        database = open_database(settings)
         try:
             found = state(database)
             if found is not SchemaState.CURRENT:

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp
 
 from backend import money
 from backend.demo import history
-from backend.demo.exchange import ASSETS, MARKETS, DemoMarket
+from backend.demo.exchange import ASSETS, MARKETS, TIERS, VOLUME_ASSET, DemoMarket
 from backend.demo.trader import DemoTrader
 from backend.engine.commands import (
     Command,
@@ -20,12 +20,14 @@ from backend.engine.commands import (
     OpenAccount,
     PlaceOrder,
     PlaceOrders,
+    SetFeeTiers,
     SetMarketStatus,
 )
 from backend.engine.outcome import Outcome, Refusal
 from backend.engine.values import (
     WORLD_DEMONSTRATION,
     AccountId,
+    FeeTier,
     MarketStatus,
     OrderType,
     SelfTradePrevention,
@@ -43,7 +45,7 @@ TRADER_ADDRESS = ("127.0.0.1", 0)
 
 
 async def set_up(services: Services, *, with_history: bool) -> None:
-    """Submit what the exchange lacks of its assets and markets; what an operator changed stays.
+    """Submit what the exchange lacks of its assets, markets and fee tiers; what an operator changed stays.
 
     Args:
         services: Those of an exchange whose doors are still closed.
@@ -59,6 +61,9 @@ async def set_up(services: Services, *, with_history: bool) -> None:
         known = services.views.markets[market.symbol]
         if known.status is MarketStatus.HALTED and known.status_reason is None:
             await services.sequencer.submit(SetMarketStatus(market.symbol, MarketStatus.OPEN, OPENING))
+    if services.views.rules.volume_asset is None:
+        # refused where the rebates of an operator's own markets leave no room for them
+        await services.sequencer.submit(_tiers())
 
 
 def past_commands(seed: int = history.SEED) -> Iterator[tuple[int, Command]]:
@@ -141,6 +146,26 @@ def _missing(services: Services) -> Iterator[Command]:
     views = services.views
     yield from (CreateAsset(a.code, a.name, a.decimals) for a in ASSETS if a.code not in views.assets)
     yield from (_creation(market) for market in MARKETS if market.symbol not in views.markets)
+
+
+def _tiers() -> SetFeeTiers:
+    decimals = {asset.code: asset.decimals for asset in ASSETS}
+
+    def rate(fee: str) -> int:
+        return money.to_units(money.parse(fee), money.RATE_DECIMALS)
+
+    return SetFeeTiers(
+        VOLUME_ASSET,
+        tuple(
+            FeeTier(
+                tier.name,
+                money.to_units(money.parse(tier.volume), decimals[VOLUME_ASSET]),
+                rate(tier.maker_fee),
+                rate(tier.taker_fee),
+            )
+            for tier in TIERS
+        ),
+    )
 
 
 def _creation(market: DemoMarket) -> CreateMarket:

@@ -16,9 +16,6 @@ import uvloop
 from backend.observability import log
 from backend.settings import Settings
 
-BACKLOG = 2_048
-KEEP_ALIVE_SECONDS = 75
-PING_SECONDS = 20.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -128,8 +125,8 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=settings.socket_message_bytes_max,
-        ws_ping_interval=PING_SECONDS,
-        ws_ping_timeout=PING_SECONDS,
+        ws_ping_interval=settings.socket_ping_seconds,
+        ws_ping_timeout=settings.socket_ping_seconds,
         # Compressing each message for each socket would cost more than all the rest of the fan-out.
         ws_per_message_deflate=False,
         lifespan="on",
@@ -141,8 +138,8 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        backlog=settings.connections_waiting_max,
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
 

@@ -10,21 +10,13 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from backend.limits import Limits
+
 PREFIX = "RIALTO_"
 
 
 class BadSettings(Exception):
     """One or more variables have values that do not fit; the message names each of them, a line for each."""
-
-
-def _by_demo(demonstration: int, otherwise: int, help_text: str, **bounds: Any) -> Any:
-    """Return a field whose default depends on whether this is a demonstration exchange."""
-    return Field(
-        default_factory=lambda data: demonstration if data.get("demo") else otherwise,
-        description=help_text,
-        json_schema_extra={"default_text": f"{otherwise}; {demonstration} in a demonstration"},
-        **bounds,
-    )
 
 
 def _secret(help_text: str, default_text: str) -> Any:
@@ -37,8 +29,8 @@ def _secret(help_text: str, default_text: str) -> Any:
     )
 
 
-class Settings(BaseSettings):
-    """What an operator may choose; each field is the variable `RIALTO_` + its name in capitals."""
+class Choices(BaseSettings):
+    """What an operator chooses: where it runs, for whom, and what it tells."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -94,14 +86,12 @@ class Settings(BaseSettings):
         default=24, description="A session that is not used for so long ends.", ge=1, le=8760
     )
     session_lifetime_hours: int = Field(default=336, description="No session lasts longer, used or not.", ge=1, le=8760)
-    sessions_cached_max: int = Field(default=10_000, description="How many sessions are kept in memory.", ge=1)
     password_length_min: int = Field(default=12, description="Shortest password that is accepted.", ge=8, le=128)
     argon2_time_cost: int = Field(default=2, description="Passes of argon2id over its memory.", ge=1, le=20)
     argon2_memory_kib: int = Field(
         default=19_456, description="Memory of one argon2id hash, in KiB.", ge=1_024, le=4_194_304
     )
     argon2_parallelism: int = Field(default=1, description="Lanes of one argon2id hash.", ge=1, le=16)
-    password_queue_max: int = Field(default=200, description="Passwords that may wait to be hashed or checked.", ge=1)
 
     admin_password: str | None = _secret(
         "Password that `rialto admin create` gives a new administrator, for scripts.", "asked for, or read from stdin"
@@ -113,39 +103,6 @@ class Settings(BaseSettings):
         description="Asset in which the 30-day volume of the fee tiers is counted; takes effect with `setFeeTiers`.",
         min_length=1,
         max_length=12,
-    )
-
-    # the sequencer
-    projector_queue_max: int = Field(
-        default=50_000,
-        description="Events that the SQL tables may lag behind before the engine is slowed down.",
-        ge=1,
-    )
-    read_wait_seconds_max: float = Field(
-        default=5.0,
-        description="How long a query waits for the SQL tables to reach what its caller just did.",
-        gt=0,
-        le=60,
-    )
-
-    # limits of the API
-    operations_per_address: int = _by_demo(2_000, 100, "GraphQL operations per second for one address.", ge=1)
-    operations_per_account: int = _by_demo(2_000, 100, "GraphQL operations per second for one account.", ge=1)
-    uncached_documents_per_address: int = _by_demo(
-        2_000, 20, "GraphQL documents per second that one address may send for the first time.", ge=1
-    )
-    body_bytes_max: int = Field(default=262_144, description="Longest body of a GraphQL request, in bytes.", ge=1_024)
-    operation_seconds_max: float = Field(default=30.0, description="An operation that takes longer is given up.", gt=0)
-    sockets_per_address: int = _by_demo(2_000, 100, "Open WebSockets of one address.", ge=1)
-    operations_per_socket: int = Field(
-        default=100, description="Subscriptions and operations under way on one socket.", ge=1
-    )
-    socket_message_bytes_max: int = Field(
-        default=262_144, description="Longest message that a socket accepts.", ge=1_024
-    )
-    socket_queue_messages_max: int = Field(default=1_000, description="Messages that may wait for a slow reader.", ge=1)
-    socket_queue_bytes_max: int = Field(
-        default=2_097_152, description="Bytes that may wait for a slow reader.", ge=1_024
     )
 
     # what it tells
@@ -189,6 +146,10 @@ class Settings(BaseSettings):
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
+
+
+class Settings(Limits, Choices):
+    """All settings, choices first; each field is the variable `RIALTO_` + its name in capitals."""
 
 
 @dataclass(frozen=True, slots=True)

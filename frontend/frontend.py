@@ -17,6 +17,7 @@ from frontend.pages.trade import first_market, trade
 from frontend.pages.wallet import wallet
 from frontend.state.account import Account
 from frontend.state.guard import Guard
+from frontend.state.inbox import Inbox
 from frontend.state.operator import Operator
 from frontend.state.records import Records
 from frontend.state.terminal import Terminal
@@ -55,6 +56,7 @@ app = rx.App(
     toaster=None,
 )
 app.add_middleware(Guard())
+Inbox(app)
 
 app.add_page(markets, route="/", title=texts.MARKETS["title"], on_load=Account.load)
 app.add_page(first_market, route="/trade", title=texts.TITLE, on_load=[Account.load, Terminal.open_first])

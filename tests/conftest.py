@@ -3,14 +3,17 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from backend.persistence import migrate
-from backend.persistence.database import Database
+from backend.persistence.database import USUAL_LIMITS, Database, DatabaseLimits
 from tests.support.postgres import PostgresCluster, PostgresMissing
+
+DATABASE_KINDS = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,14 @@ class DatabasePlace:
     """None: SQLite in the data directory."""
     data_dir: Path
 
-    def open(self) -> Database:
+    def open(self, limits: DatabaseLimits = USUAL_LIMITS) -> Database:
         """Open it once more, as another process would."""
-        return Database.open(self.url, self.data_dir)
+        return Database.open(self.url, self.data_dir, limits)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return the variables that tell a process of it."""
+        return {"RIALTO_DATA_DIR": str(self.data_dir), **({"RIALTO_DATABASE_URL": self.url} if self.url else {})}
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +46,7 @@ def durable_postgres() -> Iterator[PostgresCluster]:
     yield from _cluster(durable=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASE_KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Run the test on both databases."""
     return str(request.param)
@@ -47,13 +55,8 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def empty_place(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabasePlace]:
     """Give a place for an exchange where nothing is yet, not even a table."""
-    if database_kind == "sqlite":
-        yield DatabasePlace(None, tmp_path / "data")
-        return
-    cluster: PostgresCluster = request.getfixturevalue("postgres")
-    name = cluster.create()
-    yield DatabasePlace(cluster.url(name), tmp_path / "data")
-    cluster.drop(name)
+    with new_place(database_kind, request, tmp_path / "data") as place:
+        yield place
 
 
 @pytest.fixture
@@ -88,6 +91,18 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrate.upgrade(database)
     database.close()
     return folder
+
+
+@contextmanager
+def new_place(kind: str, request: pytest.FixtureRequest, data_dir: Path) -> Iterator[DatabasePlace]:
+    """Give a place where nothing is yet, to a fixture of any scope."""
+    if kind == "sqlite":
+        yield DatabasePlace(None, data_dir)
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    name = cluster.create()
+    yield DatabasePlace(cluster.url(name), data_dir)
+    cluster.drop(name)
 
 
 def _cluster(*, durable: bool) -> Iterator[PostgresCluster]:

@@ -18,7 +18,6 @@ from backend.persistence.errors import StorageUnavailable
 
 TOKEN_BYTES = 32
 TOKEN_LENGTH_MAX = 100
-SESSIONS_PER_USER_MAX = 100
 IP_LENGTH_MAX = 64
 USER_AGENT_LENGTH_MAX = 256
 SECOND_US = 1_000_000
@@ -39,6 +38,8 @@ class SessionLimits:
     cache_seconds: int = 30
     """A session is looked up again after so long; what this process revokes is forgotten at once."""
     cached_max: int = 10_000
+    per_user_max: int = 100
+    """With one more, the session that was used longest ago ends."""
 
 
 DEFAULT_LIMITS = SessionLimits()
@@ -99,7 +100,7 @@ class Sessions:
     def store(self, connection: Connection, user_id: str, session: NewSession) -> list[str]:
         """Store a session; returns the ids of those that had to go for it, to be told to `forget`."""
         idle_since = TimeUs(session.created_at - self._limits.idle_seconds * SECOND_US)
-        return users.add_session(connection, user_id, session, idle_since, SESSIONS_PER_USER_MAX)
+        return users.add_session(connection, user_id, session, idle_since, self._limits.per_user_max)
 
     async def find(self, token: str) -> SessionUser | None:
         """Return the user of a living session; None for a token that is wrong, revoked or too old.

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, tuple
 from sqlalchemy.exc import IntegrityError
 
 from backend.engine.values import AccountId, TimeUs
+from backend.persistence.rows import Page
 from backend.persistence.tables import sessions, user_accounts, user_roles, users
 
 _USER_COLUMNS = (users.c.id, users.c.email, users.c.email_verified, users.c.created_at)
@@ -160,10 +161,8 @@ def find_user(connection: Connection, user_id: str) -> KnownUser | None:
     return None if row is None else KnownUser(**_user_fields(connection, row))
 
 
-def search(
-    connection: Connection, wanted: str | None, before: tuple[int, int] | None, limit: int
-) -> tuple[list[KnownUser], bool]:
-    """Return a page of users, the newest first, and whether there are more.
+def search(connection: Connection, wanted: str | None, before: tuple[int, int] | None, limit: int) -> Page[KnownUser]:
+    """Return a page of users, the newest first.
 
     Args:
         connection: Of the main database.
@@ -180,7 +179,7 @@ def search(
     if before is not None:
         query = query.where(place < (before[0], f"{before[1]:0{ID_PREFIX_LENGTH}x}"))
     rows = connection.execute(query.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(limit + 1)).all()
-    return [KnownUser(**_user_fields(connection, row)) for row in rows[:limit]], len(rows) > limit
+    return Page([KnownUser(**_user_fields(connection, row)) for row in rows[:limit]], len(rows) > limit)
 
 
 def place_of(user: KnownUser) -> tuple[int, int]:

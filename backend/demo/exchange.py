@@ -35,6 +35,16 @@ class DemoMarket:
         return f"{self.base}-{self.quote}"
 
 
+@dataclass(frozen=True, slots=True)
+class DemoTier:
+    """Fees for those who traded this much of `VOLUME_ASSET` in 30 days; all numbers are decimal texts."""
+
+    name: str
+    volume: str
+    maker_fee: str
+    taker_fee: str
+
+
 ASSETS = (
     DemoAsset("BTC", "Bitcoin", 8),
     DemoAsset("ETH", "Ether", 18),
@@ -47,4 +57,11 @@ MARKETS = (
     DemoMarket("ETH", "USDT", tick_size="0.01", lot_size="0.0001", minimum_notional="1"),
     DemoMarket("SOL", "USDT", tick_size="0.01", lot_size="0.001", minimum_notional="1"),
     DemoMarket("ETH", "BTC", tick_size="0.00001", lot_size="0.001", minimum_notional="0.00001"),
+)
+
+VOLUME_ASSET = "USDT"
+TIERS = (
+    DemoTier("Silver", "100000", maker_fee="0.0006", taker_fee="0.0009"),
+    DemoTier("Gold", "1000000", maker_fee="0.0004", taker_fee="0.0008"),
+    DemoTier("Platinum", "10000000", maker_fee="0.0002", taker_fee="0.0006"),
 )

@@ -224,7 +224,8 @@ def spends_too_much(place: PlaceOrder, market: Market, book: Book, band: Band | 
     if place.quote_amount is None or market.maximum_lots is None:
         return None
     if place.type is OrderType.MARKET:
-        lots = measure(Want(place), market, book.opposite(place.side), band).lots
+        whole = place.time_in_force is TimeInForce.FOK
+        lots = measure(Want(place), market, book.opposite(place.side), band, whole=whole).lots
     else:
         price_ticks = place.stop_ticks or tape.last_ticks
         lots = place.quote_amount // (price_ticks * market.value_units) if price_ticks else 0

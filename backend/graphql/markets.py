@@ -9,7 +9,6 @@ from backend.engine.values import TimeUs
 from backend.graphql.amounts import Scale, rate
 from backend.graphql.enums import CandleInterval, MarketStatus, OrderSide
 from backend.graphql.info import Info
-from backend.graphql.pages import PageInfo
 from backend.graphql.refusals import UserError
 from backend.graphql.scalars import Long, Plain
 from backend.marketdata.books import BookMessage
@@ -290,22 +289,6 @@ class Trade:
             taker_side=trade.taker_side,
             time=trade.time,
         )
-
-
-@strawberry.type
-class TradeEdge:
-    """A trade and its place in the list."""
-
-    node: Trade
-    cursor: str
-
-
-@strawberry.type
-class TradeConnection:
-    """A page of trades, newest first."""
-
-    edges: list[TradeEdge]
-    page_info: PageInfo
 
 
 @strawberry.type

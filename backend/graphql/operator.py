@@ -14,28 +14,12 @@ from backend.graphql.info import Info
 from backend.graphql.markets import AssetPayload, MarketPayload
 from backend.graphql.operator_inputs import CreateAssetInput, CreateMarketInput, FeeTierInput, UpdateMarketInput
 from backend.graphql.orders import Order, OrderListPayload
-from backend.graphql.pages import PageInfo, cursor, page_info, page_size, position_after
+from backend.graphql.pages import Connection, cursor, page_info, page_size, position_after, shown_page
 from backend.graphql.permissions import Operators, Staff
 from backend.graphql.scalars import Long
 from backend.graphql.tiers import FeeTier
-from backend.graphql.viewer import Balance, LedgerEntryConnection, balances_of, ledger_of, open_orders_of
+from backend.graphql.viewer import Balance, LedgerEntry, balances_of, ledger_of, open_orders_of
 from backend.persistence import audit
-
-
-@strawberry.type
-class UserEdge:
-    """A user and their place in the list."""
-
-    node: User
-    cursor: str
-
-
-@strawberry.type
-class UserConnection:
-    """A page of users, newest first."""
-
-    edges: list[UserEdge]
-    page_info: PageInfo
 
 
 @strawberry.type
@@ -64,7 +48,7 @@ class OperatorUser:
         asset: str | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> LedgerEntryConnection:
+    ) -> Connection[LedgerEntry]:
         """Everything that has moved the account's totals."""
         sequence = info.context.services.views.sequence
         return await ledger_of(info.context, self._account(account_id), sequence, asset, first, after)
@@ -108,39 +92,20 @@ class AuditEntry:
 
 
 @strawberry.type
-class AuditEntryEdge:
-    """An entry and its place in the list."""
-
-    node: AuditEntry
-    cursor: str
-
-
-@strawberry.type
-class AuditEntryConnection:
-    """A page of the audit log, newest first."""
-
-    edges: list[AuditEntryEdge]
-    page_info: PageInfo
-
-
-@strawberry.type
 class Operator:
     """What the people with a role see of the exchange."""
 
     @strawberry.field(permission_classes=[Staff])
     async def users(
         self, info: Info, search: str | None = None, first: int = 50, after: str | None = None
-    ) -> UserConnection:
+    ) -> Connection[User]:
         """The users whose e-mail address has `search` in it, or whose id or account's id it is."""
         size, place = page_size(first), position_after(after, "user", 2)
         if search is not None and not is_storable(search):
-            return UserConnection(edges=[], page_info=page_info([], more=False))
+            return Connection(edges=[], page_info=page_info([], more=False))
         before = None if place is None else (place[0], place[1])
-        found, more = await info.context.services.read(
-            lambda connection: users.search(connection, search, before, size)
-        )
-        edges = [UserEdge(node=User.of(user), cursor=cursor("user", *users.place_of(user))) for user in found]
-        return UserConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], more))
+        page = await info.context.services.read(lambda connection: users.search(connection, search, before, size))
+        return shown_page(page, User.of, lambda user: cursor("user", *users.place_of(user)))
 
     @strawberry.field(permission_classes=[Staff])
     async def user(self, info: Info, id: ID) -> OperatorUser | None:
@@ -152,14 +117,13 @@ class Operator:
         return OperatorUser(user=User.of(known), accounts=accounts, known=known)
 
     @strawberry.field(permission_classes=[Staff])
-    async def audit_log(self, info: Info, first: int = 50, after: str | None = None) -> AuditEntryConnection:
+    async def audit_log(self, info: Info, first: int = 50, after: str | None = None) -> Connection[AuditEntry]:
         """What was done by people with a role."""
         size, place = page_size(first), position_after(after, "audit", 1)
         page = await info.context.services.read(
             lambda connection: audit.entries(connection, None if place is None else place[0], size)
         )
-        edges = [AuditEntryEdge(node=AuditEntry.of(row), cursor=cursor("audit", row.id)) for row in page.items]
-        return AuditEntryConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+        return shown_page(page, AuditEntry.of, lambda row: cursor("audit", row.id))
 
     @strawberry.field(permission_classes=[Staff])
     def fee_tiers(self, info: Info) -> list[FeeTier]:

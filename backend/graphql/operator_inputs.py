@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import strawberry
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from backend import money
 from backend.engine.commands import CreateMarket, SetFeeTiers, UpdateMarket
@@ -151,10 +152,14 @@ def tiers(given: list[FeeTierInput], volume_asset: Asset) -> SetFeeTiers:
 
 
 def as_given(given: object) -> dict[str, Any]:
-    """Return an input as the audit log keeps it: its members that were given, numbers as they were written."""
+    """Return an input as the audit log keeps it: the members that were given, under the names that the API has."""
     names = given.__dataclass_fields__  # type: ignore[attr-defined]  # inputs are dataclasses
     members = ((name, getattr(given, name)) for name in names)
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in members if value is not UNSET}
+    return {
+        to_camel_case(name): str(value) if isinstance(value, Decimal) else value
+        for name, value in members
+        if value is not UNSET
+    }
 
 
 def _known(code: str, member: str, assets: Mapping[str, Asset]) -> Asset:

@@ -20,7 +20,6 @@ from backend.graphql.enums import (
 )
 from backend.graphql.info import Info
 from backend.graphql.markets import Market
-from backend.graphql.pages import PageInfo
 from backend.graphql.refusals import UserError
 from backend.graphql.scalars import Long, Plain
 from backend.persistence.rows import FillRow, fill_number
@@ -83,22 +82,6 @@ class Fill:
             liquidity=Liquidity(filled.liquidity.value),
             time=time,
         )
-
-
-@strawberry.type
-class FillEdge:
-    """A fill and its place in the list."""
-
-    node: Fill
-    cursor: str
-
-
-@strawberry.type
-class FillConnection:
-    """A page of fills, newest first."""
-
-    edges: list[FillEdge]
-    page_info: PageInfo
 
 
 @strawberry.type
@@ -187,22 +170,6 @@ class Order:
             updated_at=order.updated_at,
             known_fills=known_fills,
         )
-
-
-@strawberry.type
-class OrderEdge:
-    """An order and its place in the list."""
-
-    node: Order
-    cursor: str
-
-
-@strawberry.type
-class OrderConnection:
-    """A page of orders, newest first."""
-
-    edges: list[OrderEdge]
-    page_info: PageInfo
 
 
 @strawberry.type(

@@ -2,17 +2,21 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
 
 import strawberry
 
 from backend.graphql.errors import bad_user_input
+from backend.persistence.rows import Page
 
 PAGE_SIZE_MAX: Final = 100
 CURSOR_LENGTH_MAX: Final = 200
 ID_DIGITS_MAX: Final = 18
 """Ids are numbers below 2^63 inside."""
+
+Row = TypeVar("Row")
+Node = TypeVar("Node")
 
 
 @strawberry.type
@@ -21,6 +25,28 @@ class PageInfo:
 
     has_next_page: bool
     end_cursor: str | None
+
+
+@strawberry.type
+class Edge(Generic[Node]):
+    """One item and its place in the list."""
+
+    node: Node
+    cursor: str
+
+
+@strawberry.type
+class Connection(Generic[Node]):
+    """A page of a list, newest first."""
+
+    edges: list[Edge[Node]]
+    page_info: PageInfo
+
+
+def shown_page(page: Page[Row], show: Callable[[Row], Node], cursor_of: Callable[[Row], str]) -> Connection[Node]:
+    """Return a page as the API shows it, each item with its cursor."""
+    edges = [Edge(node=show(row), cursor=cursor_of(row)) for row in page.items]
+    return Connection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
 
 
 def page_size(first: int) -> int:

@@ -17,12 +17,10 @@ from backend.graphql.markets import (
     OrderBook,
     Ticker,
     Trade,
-    TradeConnection,
-    TradeEdge,
 )
 from backend.graphql.operator import Operator
 from backend.graphql.orders import OrderPreviewPayload
-from backend.graphql.pages import cursor, page_info, page_size, position_after
+from backend.graphql.pages import Connection, cursor, page_size, position_after, shown_page
 from backend.graphql.permissions import Staff
 from backend.graphql.scalars import Long
 from backend.graphql.viewer import Viewer
@@ -88,7 +86,7 @@ class Query:
         until: TimeUs | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> TradeConnection | None:
+    ) -> Connection[Trade] | None:
         """The market's trades."""
         services = info.context.services
         scale, size, place = (
@@ -102,8 +100,7 @@ class Query:
             )
         except StorageUnavailable as error:
             raise unavailable("The history cannot be read now. Try again.") from error
-        edges = [TradeEdge(node=Trade.of(row, scale), cursor=cursor("trade", row.id)) for row in page.items]
-        return TradeConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+        return shown_page(page, lambda row: Trade.of(row, scale), lambda row: cursor("trade", row.id))
 
     @strawberry.field(
         description=(

@@ -13,6 +13,7 @@ from backend.engine.outcome import Outcome
 from backend.graphql.catalogue import Catalogue
 from backend.graphql.errors import INTERNAL, ApiError, unavailable
 from backend.graphql.transport.connection import ConnectionInfo
+from backend.graphql.transport.feeds import PRIVATE_FEED_ITEMS_MAX
 from backend.marketdata import MarketData
 from backend.marketdata.history import History
 from backend.persistence.database import Database
@@ -47,6 +48,8 @@ class Services:
     session_seconds: int
     """How long a browser keeps its session cookie."""
     cookies_over_https: Literal["auto", "always", "never"] = "auto"
+    feed_items_max: int = PRIVATE_FEED_ITEMS_MAX
+    """How many updates of an account may wait for one subscriber."""
     catalogue: Catalogue = field(init=False)
 
     def __post_init__(self) -> None:

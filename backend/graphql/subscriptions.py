@@ -128,9 +128,12 @@ class ShownFeed(PrivateFeed[Value], Generic[Value, Shown]):
     """A private feed that makes what the API shows when it is read, not while the sequencer tells of it."""
 
     def __init__(
-        self, listen: Callable[[Callable[[Value], None]], Unsubscribe], show: Callable[[Value], Shown]
+        self,
+        listen: Callable[[Callable[[Value], None]], Unsubscribe],
+        show: Callable[[Value], Shown],
+        items_max: int,
     ) -> None:
-        super().__init__(listen)
+        super().__init__(listen, items_max=items_max)
         self._show = show
 
     async def __anext__(self) -> Shown:  # type: ignore[override]  # what is queued is not what is shown
@@ -197,7 +200,7 @@ class Subscription:
 
             return services.views.listen(account, told)
 
-        return cast(Any, ShownFeed(listen, lambda change: order_update(change, catalogue)))
+        return cast(Any, ShownFeed(listen, lambda change: order_update(change, catalogue), services.feed_items_max))
 
     @strawberry.subscription
     async def balance_updates(self, info: Info, account_id: ID | None = None) -> AsyncGenerator[BalanceUpdate, None]:
@@ -213,7 +216,7 @@ class Subscription:
 
             return services.views.listen(account, told)
 
-        return cast(Any, ShownFeed(listen, lambda change: balance_update(change, catalogue)))
+        return cast(Any, ShownFeed(listen, lambda change: balance_update(change, catalogue), services.feed_items_max))
 
 
 def order_update(change: OrderChange, catalogue: Catalogue) -> OrderUpdate:

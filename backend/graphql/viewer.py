@@ -17,8 +17,8 @@ from backend.graphql.errors import bad_user_input
 from backend.graphql.found import find_order
 from backend.graphql.info import Info
 from backend.graphql.markets import Asset
-from backend.graphql.orders import Fill, FillConnection, FillEdge, Order, OrderConnection, OrderEdge
-from backend.graphql.pages import PageInfo, cursor, id_number, page_info, page_size, position_after
+from backend.graphql.orders import Fill, Order
+from backend.graphql.pages import Connection, cursor, id_number, page_info, page_size, position_after, shown_page
 from backend.graphql.scalars import Long, Plain
 from backend.graphql.tiers import FeeTier, own_tier
 from backend.persistence import histories
@@ -87,22 +87,6 @@ class LedgerEntry:
         )
 
 
-@strawberry.type
-class LedgerEntryEdge:
-    """An entry and its place in the list."""
-
-    node: LedgerEntry
-    cursor: str
-
-
-@strawberry.type
-class LedgerEntryConnection:
-    """A page of the ledger, newest first."""
-
-    edges: list[LedgerEntryEdge]
-    page_info: PageInfo
-
-
 @strawberry.type(description="Without `accountId`: the user's main account.")
 class Viewer:
     """Everything of the signed-in user, at one sequence."""
@@ -132,7 +116,7 @@ class Viewer:
         until: TimeUs | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> OrderConnection:
+    ) -> Connection[Order]:
         """The account's orders, open ones and others; since and until are about when they were placed."""
         context = info.context
         account, size, place = context.account(account_id), page_size(first), position_after(after, "order", 1)
@@ -152,11 +136,11 @@ class Viewer:
             ),
             self.sequence,
         )
-        edges = [
-            OrderEdge(node=Order.of(order, catalogue.listed(order.market)), cursor=cursor("order", order.id))
-            for order in page.items
-        ]
-        return OrderConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+        return shown_page(
+            page,
+            lambda order: Order.of(order, catalogue.listed(order.market)),
+            lambda order: cursor("order", order.id),
+        )
 
     @strawberry.field
     async def order(
@@ -184,7 +168,7 @@ class Viewer:
         until: TimeUs | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> FillConnection:
+    ) -> Connection[Fill]:
         """The account's fills."""
         context = info.context
         account, size, place = context.account(account_id), page_size(first), position_after(after, "fill", 1)
@@ -193,7 +177,7 @@ class Viewer:
             catalogue.wanted(market)
         number = None if order is None else id_number(order)
         if order is not None and number is None:
-            return FillConnection(edges=[], page_info=page_info([], more=False))
+            return Connection(edges=[], page_info=page_info([], more=False))
         page = await context.services.read(
             lambda connection: histories.fills(
                 connection,
@@ -207,11 +191,9 @@ class Viewer:
             ),
             self.sequence,
         )
-        edges = [
-            FillEdge(node=Fill.of_row(row, catalogue.listed(row.market)), cursor=cursor("fill", row.id))
-            for row in page.items
-        ]
-        return FillConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+        return shown_page(
+            page, lambda row: Fill.of_row(row, catalogue.listed(row.market)), lambda row: cursor("fill", row.id)
+        )
 
     @strawberry.field
     async def ledger(
@@ -223,7 +205,7 @@ class Viewer:
         until: TimeUs | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> LedgerEntryConnection:
+    ) -> Connection[LedgerEntry]:
         """Everything that has moved the account's totals."""
         account = info.context.account(account_id)
         return await ledger_of(info.context, account, self.sequence, asset, first, after, since, until)
@@ -267,7 +249,7 @@ async def ledger_of(
     after: str | None,
     since: TimeUs | None = None,
     until: TimeUs | None = None,
-) -> LedgerEntryConnection:
+) -> Connection[LedgerEntry]:
     """Return a page of what has moved an account's totals; it has everything up to the sequence."""
     size, place = page_size(first), position_after(after, "entry", 2)
     catalogue = context.services.catalogue
@@ -285,8 +267,8 @@ async def ledger_of(
         ),
         sequence,
     )
-    edges = [
-        LedgerEntryEdge(node=LedgerEntry.of(row, catalogue), cursor=cursor("entry", row.sequence, row.index))
-        for row in page.items
-    ]
-    return LedgerEntryConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], page.more))
+    return shown_page(
+        page,
+        lambda row: LedgerEntry.of(row, catalogue),
+        lambda row: cursor("entry", row.sequence, row.index),
+    )

@@ -12,7 +12,10 @@ MINUTE_US = 60 * 1_000_000
 DAY_US = 24 * 60 * MINUTE_US
 
 CANDLES_REMEMBERED_MAX = 1_500
-"""So many newest candles of a market and interval stay in memory: more than a day of minutes."""
+"""So many newest candles of a market and interval usually stay in memory."""
+
+CANDLES_REMEMBERED_MIN = DAY_US // MINUTE_US + 2
+"""Tickers look back over a day of minutes."""
 
 _MONDAY_US = 3 * DAY_US
 """1970 began on a Thursday; the Monday before it was three days earlier."""
@@ -81,11 +84,12 @@ class Candle:
 class CandleSeries:
     """The newest candles of one market and interval, oldest first; the last may be in progress."""
 
-    __slots__ = ("_end", "interval", "market", "rows", "told_closed", "whole")
+    __slots__ = ("_end", "interval", "market", "remembered_max", "rows", "told_closed", "whole")
 
-    def __init__(self, market: str, interval: CandleInterval) -> None:
+    def __init__(self, market: str, interval: CandleInterval, remembered_max: int = CANDLES_REMEMBERED_MAX) -> None:
         self.market = market
         self.interval = interval
+        self.remembered_max = remembered_max
         self.rows: deque[CandleRow] = deque()
         self.whole = True
         """Every candle that there ever was is in memory."""
@@ -99,7 +103,7 @@ class CandleSeries:
         self.rows.append(row)
         self._end = interval_end(row)
         self.told_closed = False
-        if len(self.rows) > CANDLES_REMEMBERED_MAX:
+        if len(self.rows) > self.remembered_max:
             self.rows.popleft()
             self.whole = False
 
@@ -153,21 +157,24 @@ class CandleFold:
     rows at the checkpoint are continued by the trades of the replayed commands.
     """
 
-    def __init__(self, now: TimeUs, recent: Recent) -> None:
+    def __init__(self, now: TimeUs, recent: Recent, remembered_max: int = CANDLES_REMEMBERED_MAX) -> None:
+        self._remembered_max = remembered_max
         self._markets: dict[str, dict[CandleInterval, CandleSeries]] = {}
         for (market, interval), rows in recent.items():
             series = self.of(market)[interval]
             for row in rows:
                 series.append(row)
             # a full page from the tables may have more before it
-            series.whole = len(rows) < CANDLES_REMEMBERED_MAX
+            series.whole = len(rows) < remembered_max
             series.told_closed = series.closed(now)
 
     def of(self, market: str) -> Mapping[CandleInterval, CandleSeries]:
         """Return a market's candles of every interval; they are empty where there was no trade yet."""
         found = self._markets.get(market)
         if found is None:
-            found = self._markets[market] = {interval: CandleSeries(market, interval) for interval in CandleInterval}
+            found = self._markets[market] = {
+                interval: CandleSeries(market, interval, self._remembered_max) for interval in CandleInterval
+            }
         return found
 
     def trade(self, market: str, price_ticks: int, lots: int, value: int, time: TimeUs) -> list[CandleRow]:

@@ -9,19 +9,21 @@ from backend.persistence import tables
 from backend.persistence.rows import CandleRow
 
 
-def load(connection: Connection, markets: Iterable[str]) -> Recent:
+def load(connection: Connection, markets: Iterable[str], remembered_max: int = CANDLES_REMEMBERED_MAX) -> Recent:
     """Return the newest candles of these markets; read them in the transaction that reads the engine's state."""
     return {
-        (market, interval): _newest(connection, market, interval) for market in markets for interval in CandleInterval
+        (market, interval): _newest(connection, market, interval, remembered_max)
+        for market in markets
+        for interval in CandleInterval
     }
 
 
-def _newest(connection: Connection, market: str, interval: CandleInterval) -> list[CandleRow]:
+def _newest(connection: Connection, market: str, interval: CandleInterval, limit: int) -> list[CandleRow]:
     candles = tables.candles.c
     query = (
         select(*(candles[name] for name in CandleRow.__struct_fields__))
         .where(candles.market == market, candles.interval == interval.value)
         .order_by(candles.start.desc())
-        .limit(CANDLES_REMEMBERED_MAX)
+        .limit(limit)
     )
     return [CandleRow(*row) for row in reversed(connection.execute(query).all())]

@@ -7,7 +7,16 @@ from backend.engine.auction import indicative
 from backend.engine.events import AssetCreated, IndicativeChanged, LevelChanged, MarketChanged, Traded
 from backend.engine.values import OPEN_STATUSES, Asset, Market, MarketStatus, Order, OrderStatus, State, TimeUs
 from backend.marketdata.books import Book, BookMessage, level_printer
-from backend.marketdata.candles import MINUTE_US, Candle, CandleFold, CandleInterval, CandleSeries, Recent, interval_end
+from backend.marketdata.candles import (
+    CANDLES_REMEMBERED_MAX,
+    MINUTE_US,
+    Candle,
+    CandleFold,
+    CandleInterval,
+    CandleSeries,
+    Recent,
+    interval_end,
+)
 from backend.marketdata.listeners import Listeners, Unsubscribe
 from backend.marketdata.side import WINDOW_DEPTHS
 from backend.marketdata.tickers import DayWindow, Ticker, ticker_of
@@ -37,14 +46,16 @@ class MarketData:
     the commands; within one command trades come first, then the book; tickers and candles come once per batch.
     """
 
-    def __init__(self, state: State, recent: Recent | None = None) -> None:
+    def __init__(
+        self, state: State, recent: Recent | None = None, candles_remembered_max: int = CANDLES_REMEMBERED_MAX
+    ) -> None:
         """Begin at a state of the engine, with the candles that the tables have at the same sequence."""
         self.sequence = state.sequence
         self.time = state.time
         self._minute = state.time // MINUTE_US
         self._assets: dict[str, Asset] = {asset.code: asset for asset in state.assets}
         self._views: dict[str, _MarketView] = {}
-        self._candles = CandleFold(state.time, recent or {})
+        self._candles = CandleFold(state.time, recent or {}, candles_remembered_max)
         self._candles_folded = state.sequence
         self._candles_ended: list[CandleRow] = []
         self._candles_touched: dict[str, None] = {}

@@ -22,14 +22,14 @@ NO_STORE = {"Cache-Control": "no-store"}
 logger = structlog.get_logger(__name__)
 
 
-async def reasons_not_ready(checks: Mapping[str, Check]) -> dict[str, str]:
+async def reasons_not_ready(checks: Mapping[str, Check], seconds_max: float = CHECK_SECONDS_MAX) -> dict[str, str]:
     """Ask all checks at once; one that fails or takes too long is a reason too."""
 
     async def ask(name: str, check: Check) -> str | None:
         try:
-            return await asyncio.wait_for(check(), CHECK_SECONDS_MAX)
+            return await asyncio.wait_for(check(), seconds_max)
         except TimeoutError:
-            return f"no answer within {CHECK_SECONDS_MAX:g} s"
+            return f"no answer within {seconds_max:g} s"
         except Exception:  # a probe must answer; the log has the traceback
             logger.exception("health check failed", check=name)
             return "the check failed"
@@ -39,7 +39,10 @@ async def reasons_not_ready(checks: Mapping[str, Check]) -> dict[str, str]:
 
 
 def health_handlers(
-    checks: Mapping[str, Check], metrics: Metrics, metrics_public: bool = False
+    checks: Mapping[str, Check],
+    metrics: Metrics,
+    metrics_public: bool = False,
+    check_seconds_max: float = CHECK_SECONDS_MAX,
 ) -> Sequence[HTTPRouteHandler]:
     """Return the handlers of /livez, /readyz and /metrics.
 
@@ -47,6 +50,7 @@ def health_handlers(
         checks: What must be well before the exchange serves, by name.
         metrics: What /metrics shows.
         metrics_public: Show it to every address instead of loopback and private ones only; the others get 404.
+        check_seconds_max: A check that takes longer is a reason too.
     """
 
     @get("/livez", media_type=MediaType.JSON, sync_to_thread=False)
@@ -57,7 +61,7 @@ def health_handlers(
     @get("/readyz", media_type=MediaType.JSON)
     async def readyz() -> Response[dict[str, object]]:
         """Say whether the exchange can serve, and if not why."""
-        reasons = await reasons_not_ready(checks)
+        reasons = await reasons_not_ready(checks, check_seconds_max)
         metrics.ready.set(not reasons)
         if reasons:
             return Response({"status": "not ready", "reasons": reasons}, status_code=503, headers=NO_STORE)
@@ -68,7 +72,7 @@ def health_handlers(
         """Return the numbers of Prometheus."""
         if not metrics_public and not is_near(request.client.host if request.client else ""):
             return Response(b"Not Found", status_code=404, media_type=MediaType.TEXT)
-        metrics.ready.set(not await reasons_not_ready(checks))
+        metrics.ready.set(not await reasons_not_ready(checks, check_seconds_max))
         return Response(metrics.text(), media_type=CONTENT_TYPE, headers=NO_STORE)
 
     return (livez, readyz, metrics_text)

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,55 +18,66 @@ from backend.persistence.urls import SqliteFiles, locate
 
 T = TypeVar("T")
 
-READ_THREADS_MAX = 4
-READS_WAITING_MAX = 256
 WRITE_THREADS_MAX = 1
-WRITES_WAITING_MAX = 256
 MAIN_CONNECTIONS_MAX = 4
 """The projector's, that of users and sessions, and two for migrations and a start."""
 JOURNAL_CONNECTIONS_MAX = 2
 """The append's, and one that reads."""
-CONNECTION_SECONDS_MAX = 10
-"""How long a thread waits for a connection of its pool."""
-CONNECT_SECONDS_MAX = 5
-BUSY_SECONDS_MAX = 15
-"""How long a transaction on SQLite waits for the file's writer, a backup for example."""
-LOCK_MILLISECONDS_MAX = 15_000
-"""How long a transaction on PostgreSQL waits for a row."""
-READ_MILLISECONDS_MAX = 20_000
-"""How long a query of the read model may take on PostgreSQL."""
-IDLE_MILLISECONDS_MAX = 30_000
-"""After this the server ends a transaction of ours that does nothing: a frozen process gives its locks back."""
 
 _READS = {"postgresql_readonly": True}
 """SQLAlchemy's own option for PostgreSQL; on SQLite it tells our `begin` not to ask for the writer's place."""
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseLimits:
+    """How much a database is asked at once, and how long it is waited for."""
+
+    read_threads_max: int = 4
+    """So many queries of the read model run at once."""
+    reads_waiting_max: int = 256
+    writes_waiting_max: int = 256
+    pool_seconds_max: float = 10.0
+    """How long a thread waits for a connection of its pool."""
+    connect_seconds_max: int = 5
+    lock_seconds_max: float = 15.0
+    """How long a transaction waits on SQLite for the file's writer, a backup for example, on PostgreSQL for a row."""
+    read_seconds_max: float = 20.0
+    """How long a query of the read model may take on PostgreSQL."""
+    idle_seconds_max: float = 30.0
+    """After this PostgreSQL ends a transaction of ours that does nothing: a frozen process gives its locks back."""
+
+
+USUAL_LIMITS = DatabaseLimits()
+
+
 class Database:
     """The main database and the journal's, and the only ways to read and to write them."""
 
-    def __init__(self, place: SqliteFiles | URL) -> None:
+    def __init__(self, place: SqliteFiles | URL, limits: DatabaseLimits = USUAL_LIMITS) -> None:
         self.place = place
+        self.limits = limits
+        # One for each thread that reads, and one for what reads on its own: a start, or all keys at once.
+        readers = limits.read_threads_max + 1
         if isinstance(place, SqliteFiles):
             self.dialect = "sqlite"
             self.name = str(place.main)
-            self.main = _sqlite(place.main, MAIN_CONNECTIONS_MAX)
-            self.journal = _sqlite(place.journal, JOURNAL_CONNECTIONS_MAX)
-            self.reader = _sqlite(place.main, READ_THREADS_MAX, query_only=True).execution_options(**_READS)
+            self.main = _sqlite(place.main, limits, MAIN_CONNECTIONS_MAX)
+            self.journal = _sqlite(place.journal, limits, JOURNAL_CONNECTIONS_MAX)
+            self.reader = _sqlite(place.main, limits, readers, query_only=True).execution_options(**_READS)
         else:
             self.dialect = "postgresql"
             self.name = place.render_as_string(hide_password=True)
-            self.main = _postgresql(place, MAIN_CONNECTIONS_MAX)
-            self.journal = _postgresql(place, JOURNAL_CONNECTIONS_MAX)
-            reader = _postgresql(place, READ_THREADS_MAX, statement_timeout=READ_MILLISECONDS_MAX)
+            self.main = _postgresql(place, limits, MAIN_CONNECTIONS_MAX)
+            self.journal = _postgresql(place, limits, JOURNAL_CONNECTIONS_MAX)
+            reader = _postgresql(place, limits, readers, statement_seconds_max=limits.read_seconds_max)
             self.reader = reader.execution_options(isolation_level="REPEATABLE READ", **_READS)
-        self._reads = BoundedThreads("reads", threads_max=READ_THREADS_MAX, waiting_max=READS_WAITING_MAX)
-        self._writes = BoundedThreads("writes", threads_max=WRITE_THREADS_MAX, waiting_max=WRITES_WAITING_MAX)
+        self._reads = BoundedThreads("reads", threads_max=limits.read_threads_max, waiting_max=limits.reads_waiting_max)
+        self._writes = BoundedThreads("writes", threads_max=WRITE_THREADS_MAX, waiting_max=limits.writes_waiting_max)
         # SQLite's own waiting for its one writer is a lottery that a busy projector wins each time.
         self._main_turns = Turns()
 
     @classmethod
-    def open(cls, url: str | None, data_dir: Path) -> "Database":
+    def open(cls, url: str | None, data_dir: Path, limits: DatabaseLimits = USUAL_LIMITS) -> "Database":
         """Return the databases of a URL, or those in the data directory; nothing is connected or migrated yet.
 
         Folders and files that are missing are made, readable by their owner alone.
@@ -78,7 +90,7 @@ class Database:
             make_private_folder(place.main.parent)
             for file in (place.main, place.journal):
                 os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        return cls(place)
+        return cls(place, limits)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` finds in the main database, all of it at one moment; it cannot write.
@@ -150,13 +162,13 @@ def _answer(begin: Callable[[], Any], work: Callable[[Connection], T]) -> T:
         raise StorageUnavailable("the database does not answer") from error
 
 
-def _sqlite(file: Path, connections_max: int, *, query_only: bool = False) -> Engine:
+def _sqlite(file: Path, limits: DatabaseLimits, connections_max: int, *, query_only: bool = False) -> Engine:
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(file)),
-        connect_args={"timeout": BUSY_SECONDS_MAX, "check_same_thread": False},
+        connect_args={"timeout": limits.lock_seconds_max, "check_same_thread": False},
         pool_size=connections_max,
         max_overflow=0,
-        pool_timeout=CONNECTION_SECONDS_MAX,
+        pool_timeout=limits.pool_seconds_max,
         hide_parameters=True,
     )
 
@@ -177,11 +189,11 @@ def _sqlite(file: Path, connections_max: int, *, query_only: bool = False) -> En
     return engine
 
 
-def _postgresql(url: URL, connections_max: int, *, statement_timeout: int = 0) -> Engine:
+def _postgresql(url: URL, limits: DatabaseLimits, connections_max: int, *, statement_seconds_max: float = 0) -> Engine:
     engine = create_engine(
         url,
         connect_args={
-            "connect_timeout": CONNECT_SECONDS_MAX,
+            "connect_timeout": limits.connect_seconds_max,
             "application_name": "rialto",
             # A network that swallows packets is noticed within half a minute.
             "keepalives_idle": 15,
@@ -191,7 +203,7 @@ def _postgresql(url: URL, connections_max: int, *, statement_timeout: int = 0) -
         },
         pool_size=connections_max,
         max_overflow=0,
-        pool_timeout=CONNECTION_SECONDS_MAX,
+        pool_timeout=limits.pool_seconds_max,
         pool_pre_ping=True,
         hide_parameters=True,
     )
@@ -204,9 +216,13 @@ def _postgresql(url: URL, connections_max: int, *, statement_timeout: int = 0) -
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
         )
-        connection.execute(f"SET lock_timeout = {LOCK_MILLISECONDS_MAX}")
-        connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MILLISECONDS_MAX}")
-        connection.execute(f"SET statement_timeout = {statement_timeout}")
+        connection.execute(f"SET lock_timeout = {_milliseconds(limits.lock_seconds_max)}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {_milliseconds(limits.idle_seconds_max)}")
+        connection.execute(f"SET statement_timeout = {_milliseconds(statement_seconds_max)}")
         connection.autocommit = False
 
     return engine
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1_000)

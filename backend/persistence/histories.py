@@ -57,13 +57,11 @@ def orders(
 ) -> Page[Order]:
     """Return a page of an account's orders that were created at or after `since` and before `until`."""
     table = tables.orders
-    conditions = [table.c.account == account]
-    if market is not None:
-        conditions.append(table.c.market == market)
-    conditions += _between(table.c.id, table.c.id, table.c.created_at, since, until)
-    if before is not None:
-        conditions.append(table.c.id < before)
-    query = select(table).where(*conditions)
+    query = select(table).where(
+        *_equal((table.c.account, account), (table.c.market, market)),
+        *_between(table.c.id, table.c.id, table.c.created_at, since, until),
+        *_below(table.c.id, before),
+    )
     if statuses is not None:
         query = _of_each_status(query, statuses, limit)
     return _page(connection, query.order_by(_column(query, "id").desc()), limit, order_of)
@@ -95,16 +93,13 @@ def fills(
 ) -> Page[FillRow]:
     """Return a page of an account's fills at or after `since` and before `until`."""
     table = tables.fills
-    conditions = [table.c.account == account]
-    if market is not None:
-        conditions.append(table.c.market == market)
-    if order is not None:
-        conditions.append(table.c.order == order)
-    # A fill's id is twice its trade's, and one more for the seller.
-    conditions += _between(table.c.id, tables.trades.c.id, tables.trades.c.time, since, until, multiple=2)
-    if before is not None:
-        conditions.append(table.c.id < before)
-    return _page(connection, select(table).where(*conditions).order_by(table.c.id.desc()), limit, _fill)
+    query = select(table).where(
+        *_equal((table.c.account, account), (table.c.market, market), (table.c.order, order)),
+        # A fill's id is twice its trade's, and one more for the seller.
+        *_between(table.c.id, tables.trades.c.id, tables.trades.c.time, since, until, multiple=2),
+        *_below(table.c.id, before),
+    )
+    return _page(connection, query.order_by(table.c.id.desc()), limit, _fill)
 
 
 def fills_of_orders(connection: Connection, order_ids: Collection[OrderId]) -> dict[OrderId, list[FillRow]]:
@@ -144,14 +139,12 @@ def ledger(
 ) -> Page[LedgerRow]:
     """Return a page of what an account's totals changed by; `before` is the (sequence, index) of an entry."""
     table = tables.ledger_entries
-    conditions = [table.c.account == account]
-    if asset is not None:
-        conditions.append(table.c.asset == asset)
-    conditions += _between(table.c.sequence, table.c.sequence, table.c.time, since, until)
-    if before is not None:
-        conditions.append(tuple_(table.c.sequence, table.c.index) < before)
-    query = select(table).where(*conditions).order_by(table.c.sequence.desc(), table.c.index.desc())
-    return _page(connection, query, limit, _ledger_entry)
+    query = select(table).where(
+        *_equal((table.c.account, account), (table.c.asset, asset)),
+        *_between(table.c.sequence, table.c.sequence, table.c.time, since, until),
+        *_below(tuple_(table.c.sequence, table.c.index), before),
+    )
+    return _page(connection, query.order_by(table.c.sequence.desc(), table.c.index.desc()), limit, _ledger_entry)
 
 
 def trades(
@@ -165,10 +158,12 @@ def trades(
 ) -> Page[TradeRow]:
     """Return a page of a market's trades at or after `since` and before `until`."""
     table = tables.trades
-    conditions = [table.c.market == market, *_between(table.c.id, table.c.id, table.c.time, since, until)]
-    if before is not None:
-        conditions.append(table.c.id < before)
-    return _page(connection, select(table).where(*conditions).order_by(table.c.id.desc()), limit, _trade)
+    query = select(table).where(
+        table.c.market == market,
+        *_between(table.c.id, table.c.id, table.c.time, since, until),
+        *_below(table.c.id, before),
+    )
+    return _page(connection, query.order_by(table.c.id.desc()), limit, _trade)
 
 
 def candles(
@@ -222,6 +217,19 @@ def all_keys(connection: Connection) -> Iterator[tuple[str, str, str]]:
 def count_keys(connection: Connection) -> int:
     """Return how many keys were ever used; it looks at each."""
     return connection.scalar(select(func.count()).select_from(tables.command_keys)) or 0
+
+
+def _equal(*wanted: tuple[ColumnElement[Any], object]) -> Iterator[ColumnElement[bool]]:
+    """Narrow to values, each of them only where one is wanted."""
+    for column, value in wanted:
+        if value is not None:
+            yield column == value
+
+
+def _below(place: ColumnElement[Any], before: object) -> Iterator[ColumnElement[bool]]:
+    """Go on after the last item of the page before, if there was one."""
+    if before is not None:
+        yield place < before
 
 
 def _between(

@@ -7,7 +7,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.persistence.database import CONNECT_SECONDS_MAX, Database
+from backend.persistence.database import Database
 from backend.persistence.errors import AlreadyRunning
 from backend.persistence.urls import SqliteFiles
 
@@ -85,7 +85,7 @@ class _SessionHold:
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={
-                "connect_timeout": CONNECT_SECONDS_MAX,
+                "connect_timeout": database.limits.connect_seconds_max,
                 "application_name": "rialto writer's lock",
                 "keepalives_idle": 15,
                 "keepalives_interval": 5,

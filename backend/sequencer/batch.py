@@ -14,12 +14,9 @@ from backend.engine.outcome import Outcome
 from backend.engine.values import TimeUs
 from backend.persistence.errors import Fenced
 from backend.sequencer.errors import PoisonCommand
+from backend.sequencer.limits import SequencerLimits
 from backend.sequencer.observer import SequencerObserver
 from backend.sequencer.stream import Committed, CommittedBatch
-
-BATCH_STEPS_MAX = 1_000
-BATCH_EVENTS_MAX = 10_000
-"""A batch that has so many steps or events takes no more; the next one gathers when it is under way."""
 
 
 class Step:
@@ -73,7 +70,8 @@ class JournalEntry:
 class Batch:
     """Steps in the order in which they were applied; refusals and looks are answered with what came before them."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: SequencerLimits) -> None:
+        self._limits = limits
         self.steps: list[Step] = []
         self.commands: list[Committed] = []
         self._events = 0
@@ -81,7 +79,7 @@ class Batch:
     @property
     def full(self) -> bool:
         """Tell whether no more may be added."""
-        return len(self.steps) >= BATCH_STEPS_MAX or self._events >= BATCH_EVENTS_MAX
+        return len(self.steps) >= self._limits.batch_steps_max or self._events >= self._limits.batch_events_max
 
     def apply(self, step: Step, exchange: Exchange, now: TimeUs) -> None:
         """Apply a step to the engine and keep it.

@@ -44,7 +44,7 @@ class ProjectorLimits:
 
     run_events_max: int = 10_000
     """So many events go into one transaction, and at least one batch."""
-    queued_events_max: int = 200_000
+    queued_events_max: int = 50_000
     """With more of them waiting, `room` lets the writer wait."""
     waiting_max: int = 10_000
     """So many queries may wait for a sequence."""

@@ -19,22 +19,11 @@ from backend.sequencer.batch import Batch, CommitFailed, JournalEntry, Step, Und
 from backend.sequencer.clock import Clock
 from backend.sequencer.errors import JournalBroken, PoisonCommand, QueueFull, ReaderFailed, RefusesToStart, Unavailable
 from backend.sequencer.journal import Journal
+from backend.sequencer.limits import USUAL_LIMITS, SequencerLimits
 from backend.sequencer.observer import NobodyObserves, SequencerObserver
 from backend.sequencer.recovery import Loaded
 from backend.sequencer.stream import CommittedBatch, Reader
 from backend.sequencer.timers import Deadlines, Gate
-
-QUEUE_STEPS_MAX = 10_000
-"""So many commands and looks may wait to be applied."""
-
-STEPS_PER_TURN_MAX = 32
-"""So many are applied before the event loop gets its turn."""
-
-REBUILD_PAUSE_SECONDS_MAX = 5.0
-"""Rebuilding the engine is tried again after growing pauses of at most this, as long as the database is away."""
-
-STOP_SECONDS_MAX = 20.0
-"""What was taken before a stop has so long to be committed."""
 
 T = TypeVar("T")
 
@@ -60,6 +49,7 @@ class Sequencer:
         readers: Sequence[Reader],
         clock: Clock,
         room: Callable[[], Awaitable[None]],
+        limits: SequencerLimits = USUAL_LIMITS,
         observer: SequencerObserver | None = None,
         on_fatal: Callable[[BaseException], None] | None = None,
     ) -> None:
@@ -71,6 +61,7 @@ class Sequencer:
             readers: Fed each committed batch, in this order.
             clock: The exchange's time.
             room: Waited for before more is applied; the projector's slows the writer here.
+            limits: Of its queue, its batches and its patience.
             observer: Is told what happens.
             on_fatal: Called once when this writer has stopped for good; the process should end.
         """
@@ -78,6 +69,7 @@ class Sequencer:
         self._load = load
         self._readers = tuple(readers)
         self._clock = clock
+        self._limits = limits
         self._wake = asyncio.Event()
         self._gate = Gate(room, self._wake.set)
         self._observer: SequencerObserver = observer or NobodyObserves()
@@ -85,12 +77,12 @@ class Sequencer:
         self._exchange: Exchange | None = None
         self._published = 0
         self._queue: deque[Step] = deque()
-        self._batch = Batch()
+        self._batch = Batch(limits)
         self._under_way: UnderWay | None = None
         self._accepting = False
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
-        self._due = Deadlines(clock, self._wake.set)
+        self._due = Deadlines(clock, self._wake.set, limits.timer_pause_seconds)
 
     @property
     def ready(self) -> bool:
@@ -117,7 +109,7 @@ class Sequencer:
 
     async def stop(self) -> None:
         """Take no more, finish what was taken, and end; without an engine, end at once."""
-        patience = STOP_SECONDS_MAX if self._accepting else 0.0
+        patience = self._limits.stop_seconds_max if self._accepting else 0.0
         self._accepting = False
         self._stopping = True
         self._wake.set()
@@ -146,7 +138,7 @@ class Sequencer:
             check_storable(command)
         except Exception as error:
             raise self._poison("the journal cannot keep a command", command, error) from error
-        return cast(Outcome, await self._enqueue(Step(command, None, time), QUEUE_STEPS_MAX))
+        return cast(Outcome, await self._enqueue(Step(command, None, time), self._limits.queue_steps_max))
 
     async def inspect(self, read: Callable[[Exchange], T]) -> T:
         """Return what `read` returns of the engine between two commands, after the commit of what came before.
@@ -156,7 +148,7 @@ class Sequencer:
         Raises:
             Unavailable, QueueFull: As `submit`; or whatever `read` raises.
         """
-        return cast(T, await self._enqueue(Step(None, read, None), QUEUE_STEPS_MAX))
+        return cast(T, await self._enqueue(Step(None, read, None), self._limits.queue_steps_max))
 
     def _enqueue(self, step: Step, waiting_max: int | None = None) -> asyncio.Future[Any]:
         if not self._accepting:
@@ -222,7 +214,7 @@ class Sequencer:
     def _apply_some(self) -> None:
         exchange = self._exchange
         assert exchange is not None
-        for _ in range(STEPS_PER_TURN_MAX):
+        for _ in range(self._limits.steps_per_turn_max):
             step = None if self._batch.full else self._next_step(exchange)
             if step is None:
                 return
@@ -270,7 +262,7 @@ class Sequencer:
                 raise CommitFailed from error
             commit = asyncio.create_task(self._commit(entry), name=f"commit {entry.first}-{entry.last}")
             commit.add_done_callback(lambda _: self._wake.set())
-        self._under_way, self._batch = UnderWay(batch, closed, commit), Batch()
+        self._under_way, self._batch = UnderWay(batch, closed, commit), Batch(self._limits)
         self._due.watch(self._exchange)
 
     async def _commit(self, entry: JournalEntry) -> None:
@@ -318,7 +310,7 @@ class Sequencer:
         if isinstance(command, AdvanceTime):
             self._due.pause()
         self._queue.extendleft(reversed(steps))
-        self._batch = Batch()
+        self._batch = Batch(self._limits)
         self._exchange = None
         if self._under_way is not None:
             finished = self._under_way
@@ -340,7 +332,7 @@ class Sequencer:
         self._observer.commit_failed()
         self._lose_engine("a commit failed, so that the outcome is unknown; send it again with the same key")
         async for attempt in AsyncRetrying(
-            wait=wait_exponential(multiplier=0.05, max=REBUILD_PAUSE_SECONDS_MAX),
+            wait=wait_exponential(multiplier=0.05, max=self._limits.rebuild_pause_seconds_max),
             retry=retry_if_not_exception_type((RefusesToStart, ReaderFailed, Fenced)),
             before_sleep=_log_failed_rebuild,
             reraise=True,
@@ -373,7 +365,7 @@ class Sequencer:
         self._due.cancel()
         under_way = self._under_way.batch.steps if self._under_way is not None else []
         waiting = [*under_way, *self._batch.steps, *self._queue]
-        self._under_way, self._batch = None, Batch()
+        self._under_way, self._batch = None, Batch(self._limits)
         self._queue.clear()
         for step in waiting:
             if step.error is None:

@@ -12,9 +12,6 @@ from backend.sequencer.clock import Clock
 SLEEP_SECONDS_MAX = 3600.0
 """A longer wait is made in steps, so that an event loop's clock that drifts cannot make an alarm late."""
 
-ADVANCE_PAUSE_US = 1_000_000
-"""An `AdvanceTime` that failed, or that did nothing of what was due, is tried again after this."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -58,9 +55,10 @@ class Alarm:
 class Deadlines:
     """What the engine does by time alone: when `AdvanceTime` is due, and that it is not asked for in vain for ever."""
 
-    def __init__(self, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, clock: Clock, ring: Callable[[], None], pause_seconds: float) -> None:
         """Call `ring` when something of a watched engine becomes due."""
         self._clock = clock
+        self._pause_us = round(pause_seconds * 1e6)
         self._alarm = Alarm(clock, ring)
         self._paused_until = TimeUs(0)
 
@@ -77,7 +75,7 @@ class Deadlines:
 
     def pause(self) -> None:
         """Let what is due wait for a while, so that the rest of the exchange can go on."""
-        self._paused_until = TimeUs(self._clock.now() + ADVANCE_PAUSE_US)
+        self._paused_until = TimeUs(self._clock.now() + self._pause_us)
 
     def watch(self, exchange: Exchange) -> None:
         """Wait for the engine's next deadline instead of the one before."""

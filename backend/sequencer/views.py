@@ -32,7 +32,7 @@ from backend.engine.values import (
 from backend.sequencer.stream import Committed, CommittedBatch
 
 ENDED_ORDERS_MAX = 20_000
-"""So many of the orders that ended last can still be found here; older ones are in the read model."""
+"""So many of the orders that ended last can usually still be found here; older ones are in the read model."""
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ Listener = Callable[[AccountChange], None]
 class LiveViews:
     """A reader of the stream; all that it says is of one committed `sequence`. Nobody may change what it returns."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, ended_orders_max: int = ENDED_ORDERS_MAX) -> None:
         self.sequence = state.sequence
         self.time = state.time
         self.assets: dict[str, Asset] = {asset.code: asset for asset in state.assets}
@@ -80,6 +80,7 @@ class LiveViews:
         self._open: dict[AccountId, dict[OrderId, Order]] = {}
         self._orders: dict[OrderId, Order] = {}
         self._ended: OrderedDict[OrderId, Order] = OrderedDict()
+        self._ended_orders_max = ended_orders_max
         self._listeners: dict[AccountId, list[Listener]] = {}
         for balance in state.balances:
             self._set_balance(balance)
@@ -99,7 +100,7 @@ class LiveViews:
         return len(self._open.get(account, {}))
 
     def order(self, order: OrderId) -> Order | None:
-        """Return an open order, or one of the `ENDED_ORDERS_MAX` that ended last."""
+        """Return an open order, or one of the `ended_orders_max` that ended last."""
         return self._orders.get(order) or self._ended.get(order)
 
     def listen(self, account: AccountId, callback: Listener) -> Callable[[], None]:
@@ -156,7 +157,7 @@ class LiveViews:
             if not mine:
                 del self._open[order.account]
         self._ended[order.id] = order
-        if len(self._ended) > ENDED_ORDERS_MAX:
+        if len(self._ended) > self._ended_orders_max:
             self._ended.popitem(last=False)
 
     def _tell(self, command: Committed) -> None:

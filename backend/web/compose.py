@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from backend.observability.requests import App, Receive, Scope, Send
 from backend.web.gate import SocketGate
 from backend.web.lifespan import run_lifespan
-from backend.web.reflex_host import load_reflex
+from backend.web.reflex_host import USUAL_LIMITS, TabLimits, load_reflex
 from backend.web.site import Site
 from frontend import client
 
@@ -26,6 +26,8 @@ def compose(
     workdir: Path,
     allowed_origins: Sequence[str] = (),
     api_paths: Sequence[str] = API_PATHS,
+    gate: SocketGate | None = None,
+    tabs: TabLimits = USUAL_LIMITS,
 ) -> App:
     """Build the app that the server runs.
 
@@ -37,15 +39,17 @@ def compose(
         workdir: A directory where Reflex may write; it is emptied.
         allowed_origins: Other origins, such as `https://trade.example`, whose pages may open the event socket.
         api_paths: What goes to the API, each with everything below it.
+        gate: Other bounds of event sockets than usual.
+        tabs: What a tab may cost.
 
     Returns:
         An ASGI app.
     """
     client.bind(api)
     if (site / "index.html").is_file():
-        reflex, is_route = load_reflex(workdir)
-        return Dispatcher(api, reflex, Site(site, is_route), allowed_origins, api_paths)
-    return Dispatcher(api, None, Site(site, lambda path: False), allowed_origins, api_paths)
+        reflex, is_route = load_reflex(workdir, tabs)
+        return Dispatcher(api, reflex, Site(site, is_route), allowed_origins, api_paths, gate)
+    return Dispatcher(api, None, Site(site, lambda path: False), allowed_origins, api_paths, gate)
 
 
 class Dispatcher:
@@ -58,13 +62,14 @@ class Dispatcher:
         site: Site,
         allowed_origins: Sequence[str],
         api_paths: Sequence[str],
+        gate: SocketGate | None = None,
     ) -> None:
         self._api = api
         self._reflex = reflex
         self._site = site
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self._api_paths = tuple(api_paths)
-        self._gate = SocketGate()
+        self._gate = gate or SocketGate()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or the lifespan."""
@@ -111,7 +116,10 @@ class Dispatcher:
         origin = headers.get(b"origin", "").rstrip("/").lower()
         if origin in self._allowed:
             return bool(origin)
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         if parts.scheme not in DEFAULT_PORTS or not parts.netloc:
             return False
         default = f":{DEFAULT_PORTS[parts.scheme]}"

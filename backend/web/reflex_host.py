@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,25 @@ from typing import Any
 import frontend
 from backend.observability.requests import App
 
-SOCKET_MESSAGE_BYTES_MAX = 128 * 1024
-TAB_LIFETIME_SECONDS = 1800
+
+@dataclass(frozen=True, slots=True)
+class TabLimits:
+    """What a tab of the web app may cost."""
+
+    message_bytes_max: int = 32 * 1024
+    lifetime_seconds: int = 1_800
+    """The state of a tab that has gone is kept for so long, for it may come back."""
 
 
-def load_reflex(workdir: Path) -> tuple[App, Callable[[str], bool]]:
+USUAL_LIMITS = TabLimits()
+
+
+def load_reflex(workdir: Path, limits: TabLimits = USUAL_LIMITS) -> tuple[App, Callable[[str], bool]]:
     """Import the web app for serving.
 
     Args:
         workdir: A directory of ours where Reflex may write; what an earlier start left there is removed.
+        limits: Of each tab; the first ones count for the life of the process.
 
     Returns:
         The ASGI app of the event socket, and whether a path belongs to one of the pages.
@@ -34,8 +45,8 @@ def load_reflex(workdir: Path) -> tuple[App, Callable[[str], bool]]:
         REFLEX_CHECK_LATEST_VERSION="false",
         REFLEX_DIR=str(workdir),
         REFLEX_ENV_MODE="prod",
-        REFLEX_REDIS_TOKEN_EXPIRATION=str(TAB_LIFETIME_SECONDS),
-        REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE=str(SOCKET_MESSAGE_BYTES_MAX),
+        REFLEX_REDIS_TOKEN_EXPIRATION=str(limits.lifetime_seconds),
+        REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE=str(limits.message_bytes_max),
         REFLEX_STATES_WORKDIR=str(workdir / "states"),
         REFLEX_STATE_MANAGER_MODE="memory",
         REFLEX_TELEMETRY_ENABLED="false",

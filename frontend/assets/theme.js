@@ -37,6 +37,10 @@
   apply();
   dark.addEventListener("change", apply);
 
+  /* A page that the browser kept to go back to is of the time before, perhaps of a session that is over: it is made anew, unseen. */
+  addEventListener("pagehide", (event) => (root.hidden = event.persisted));
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+
   window.rialtoSettings = {
     get: () => ({ ...chosen, language: chosen.language || language }),
     set(name, value) {

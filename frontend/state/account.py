@@ -56,6 +56,7 @@ class Account(rx.State):
     zone: str = "UTC"
     only_here: bool = True
 
+    # The session whose events this tab handles; kept by the guard.
     _owner: str = ""
     _fills: Ear = Ear()
 
@@ -147,7 +148,7 @@ class Account(rx.State):
     def _forget(self) -> None:
         """Empty what is private; what is being written in the ticket stays with the tab."""
         self.ready = self.signed_in = self.demonstration = self.operator = self.trouble = False
-        self.name = self._owner = ""
+        self.name = ""
         self.orders, self.balances, self.notices, self.told = [], [], [], []
         self.unread = 0
         self._fills = Ear()
@@ -211,7 +212,6 @@ class Account(rx.State):
             self._forget()
             self.ready = True
             return
-        self._owner = owner_of(visitor)
         self.ready, self.signed_in, self.trouble = True, True, False
         self.name = viewer["user"]["email"]
         self.operator = not OPERATOR_ROLES.isdisjoint(viewer["user"]["roles"])

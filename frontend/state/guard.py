@@ -24,10 +24,13 @@ class Guard(Middleware):
         """Forget what does not belong to the sender, and write in the sender's language."""
         account = await state.get_state(Account)
         read_by(Reader.of(account.router.headers.raw_headers))
-        if account._owner and account._owner != owner_of(account._visitor()):
+        owner = owner_of(account._visitor())
+        if account._owner and account._owner != owner:
             account.reset()  # type: ignore[no-untyped-call]
         elif event.name.rpartition(".")[2] in HYDRATIONS:
             account._forget()
+        if account._owner != owner:
+            account._owner = owner
         return None
 
     async def postprocess(self, app: App, state: BaseState, event: Event, update: StateUpdate) -> Any:

@@ -116,7 +116,7 @@ class Wallet(Account):
     @rx.event
     async def ask_faucet(self, form: dict[str, Any]) -> None:
         """Ask the faucet for what the form says."""
-        typed = form.get("faucet_amount")
+        typed = form.get("faucet_amount") if isinstance(form, dict) else None
         typed = typed[:TYPED_LENGTH_MAX] if isinstance(typed, str) else ""
         amount = read_amount(typed)
         if amount is None:

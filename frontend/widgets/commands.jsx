@@ -1,6 +1,6 @@
 /* The keyboard of the whole app: search, commands, ways to pages, help. */
 import { useEffect, useRef, useState } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { ask } from "./socket.js";
 
 const PAGES = { markets: ["/", "m"], trade: ["/trade", "t"], orders: ["/orders", "o"], wallet: ["/wallet", "w"], settings: ["/settings", "a"], signin: ["/signin", null] };
@@ -107,6 +107,7 @@ function CommandList({ words, close, help }) {
 
 export function Commands({ words }) {
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   const [shown, setShown] = useState(null);
   const dialog = useRef(null);
   const chord = useRef(-Infinity);
@@ -165,6 +166,12 @@ export function Commands({ words }) {
       window.removeEventListener("pointerdown", point);
     };
   }, []);
+
+  /* Says which page hears keys now: a browser that is driven by a program has no other way to know. */
+  useEffect(() => {
+    document.documentElement.dataset.listening = pathname;
+    return () => delete document.documentElement.dataset.listening;
+  }, [pathname]);
 
   const close = () => setShown(null);
   return (

@@ -103,10 +103,13 @@ export function TradeKeys({ onStep, onClear }) {
     };
     addEventListener("keydown", heard);
     addEventListener("input", wrote, { capture: true });
+    const { dataset } = document.getElementById("main");
+    dataset.listening = "yes";
     return () => {
       removeEventListener("keydown", heard);
       removeEventListener("input", wrote, { capture: true });
       steps.flush();
+      delete dataset.listening;
     };
   }, []);
   return null;

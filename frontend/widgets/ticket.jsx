@@ -24,7 +24,8 @@ function usePreview(draft, market, available, onRefused) {
     if (!key) return undefined;
     let over = false;
     let asked = 0;
-    let told = "";
+    /* The first answer about a draft is always told: one about the draft before may have come after it. */
+    let told = null;
     let timer = null;
     const load = async () => {
       timer = null;
@@ -39,7 +40,7 @@ function usePreview(draft, market, available, onRefused) {
       if (over || !found) return;
       setAnswer({ key, preview: found.preview });
       const refusals = JSON.stringify(found.errors);
-      if (refusals !== told && (told || found.errors.length)) report.current?.(found.errors);
+      if (refusals !== told) report.current?.(found.errors);
       told = refusals;
     };
     const soon = (wait) => {

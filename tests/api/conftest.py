@@ -1,8 +1,6 @@
 """Fixtures of the API's tests: a running exchange with the demonstration markets."""
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,15 +9,7 @@ from tests.support.exchange import Client, RunningExchange, running_exchange
 
 
 @pytest.fixture
-async def exchange(tmp_path: Path, migrated_sqlite: Path) -> AsyncIterator[RunningExchange]:
-    """Give a demonstration exchange on SQLite."""
-    shutil.copytree(migrated_sqlite, tmp_path / "data")
-    async with running_exchange(tmp_path / "data") as running:
-        yield running
-
-
-@pytest.fixture
-async def exchange_on_both(database_place: DatabasePlace) -> AsyncIterator[RunningExchange]:
+async def exchange(database_place: DatabasePlace) -> AsyncIterator[RunningExchange]:
     """Give a demonstration exchange on each of the two databases."""
     async with running_exchange(database_place.data_dir, database_place.url) as running:
         yield running

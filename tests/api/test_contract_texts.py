@@ -51,8 +51,8 @@ REFUSED = {
 }
 
 
-async def test_an_odd_text_in_any_argument_gets_a_typed_answer(exchange_on_both: RunningExchange) -> None:
-    client = await exchange_on_both.trader(USDT="1000")
+async def test_an_odd_text_in_any_argument_gets_a_typed_answer(exchange: RunningExchange) -> None:
+    client = await exchange.trader(USDT="1000")
     for name, text in TEXTS.items():
         for field in READING:
             assert await client.refused(f"query($x: String!) {{ {field} }}", x=text) == "BAD_USER_INPUT", (name, field)
@@ -65,8 +65,8 @@ async def test_an_odd_text_in_any_argument_gets_a_typed_answer(exchange_on_both:
             assert data["result"]["errors"] == [{"code": code}], (name, field)
 
 
-async def test_an_odd_text_is_a_key_or_a_typed_refusal_and_is_kept_as_it_is(exchange_on_both: RunningExchange) -> None:
-    client = await exchange_on_both.trader(USDT="1000")
+async def test_an_odd_text_is_a_key_or_a_typed_refusal_and_is_kept_as_it_is(exchange: RunningExchange) -> None:
+    client = await exchange.trader(USDT="1000")
     for name, text in TEXTS.items():
         payload = await client.place("id clientOrderId", side="BUY", price="1", quantity="10", clientOrderId=text)
         if name in ("empty", "NUL", "control", "long"):

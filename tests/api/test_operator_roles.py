@@ -1,14 +1,17 @@
 """Who may do what: the roles are declared on each field, and hold for each of them."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from graphql import GraphQLObjectType
 
+from backend.accounts.administrators import Administrators
+from backend.accounts.passwords import PasswordHasher
 from backend.graphql.operator import Operator, OperatorMutation
 from backend.graphql.permissions import Operators, Staff
 from backend.graphql.schema import build
-from tests.support.exchange import Client, RunningExchange
+from tests.support.exchange import PASSWORD, Client, RunningExchange
 from tests.support.mutations import do, text
 from tests.support.operating import SOL_BTC
 
@@ -66,6 +69,24 @@ async def test_operators_and_administrators_may(exchange: RunningExchange, role:
     assert set(data["viewer"]["user"]["roles"]) == {role, "TRADER"}
     payload = await do(operator, "createAsset", input={"code": "XRP", "name": "XRP", "decimals": 6})
     assert payload["asset"] == {"code": "XRP", "name": "XRP", "decimals": 6}
+
+
+async def test_an_administrator_made_on_the_console_beside_the_exchange_signs_in_and_operates(
+    exchange: RunningExchange,
+) -> None:
+    hasher = PasswordHasher(time_cost=1, memory_kib=1_024)
+    administrators = Administrators(exchange.services.database, hasher, 12)
+    await asyncio.to_thread(administrators.create, "boss@example.com", lambda: PASSWORD)
+    hasher.close()
+    boss = await exchange.log_in("boss@example.com")
+    await do(boss, "createAsset", input={"code": "XRP", "name": "XRP", "decimals": 6})
+    await boss.faucet(XRP="5")
+    assert await boss.balances() == {"XRP": ("5.000000", "0.000000")}
+    data = await boss.get("{ operator { auditLog { edges { node { actor action } } } } }")
+    assert [edge["node"] for edge in data["operator"]["auditLog"]["edges"]] == [
+        {"actor": "boss@example.com", "action": "createAsset"},
+        {"actor": "console", "action": "createAdmin"},
+    ]
 
 
 async def test_a_refused_role_hides_no_other_answer(exchange: RunningExchange, alice: Client) -> None:

@@ -77,7 +77,7 @@ async def test_a_taker_pays_the_makers_price_and_each_pays_the_fee_in_what_it_re
     assert fill.pop("time") == order["createdAt"]
     assert fill.pop("sequence") > 0
     assert fill == {
-        "id": "3",
+        "id": "2",
         "tradeId": "1",
         "orderId": order["id"],
         "market": "BTC-USDT",

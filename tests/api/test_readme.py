@@ -1,5 +1,6 @@
 """The README keeps its word: its programs are run as they are printed there, against a real server."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ README = ROOT / "README.md"
 EXAMPLE = ROOT / "docs" / "examples" / "order_book.py"
 ADDRESS = "127.0.0.1:8000"
 MARKET_SECONDS_MAX = 60
+LINES_MAX = 10
 ASKS = '{ orderBook(market: "BTC-USDT", depth: 10) { asks { price } bids { price } } }'
 
 
@@ -49,15 +51,19 @@ def test_the_first_trade_with_curl_fills(lively: Server, tmp_path: Path) -> None
     assert '"code":"BTC"' in done.stdout
 
 
-def test_the_live_order_book_is_the_example_in_docs() -> None:
-    assert block("python") == EXAMPLE.read_text(encoding="utf-8")
+def test_the_live_order_book_is_the_example_in_docs_and_has_ten_lines_after_its_imports() -> None:
+    source = EXAMPLE.read_text(encoding="utf-8")
+    assert block("python") == source
+    _, *statements = ast.parse(source).body  # the first one is the docstring
+    first = next(node.lineno for node in statements if not isinstance(node, ast.Import | ast.ImportFrom))
+    assert len(source.splitlines()[first - 1 :]) <= LINES_MAX
 
 
 def test_the_live_order_book_prints_bids_and_asks(lively: Server, tmp_path: Path) -> None:
     client = tmp_path / "order_book.py"
     client.write_text(block("python").replace(ADDRESS, f"127.0.0.1:{lively.port}"))
-    with subprocess.Popen([sys.executable, str(client)], stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen([sys.executable, "-u", str(client)], stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         lines = [running.stdout.readline() for _ in range(3)]
         running.terminate()
-    assert all(re.fullmatch(r"bid \d+\.\d  ask \d+\.\d\n", line) for line in lines), lines
+    assert all(re.fullmatch(r"\d+\.\d / \d+\.\d\n", line) for line in lines), lines

@@ -1,12 +1,10 @@
 """What a client is told when something behind the API fails: the code says what to do."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from backend.persistence.errors import ProjectorBehind, StorageUnavailable
 from backend.sequencer.errors import PoisonCommand, QueueFull, Unavailable
+from tests.conftest import DatabasePlace
 from tests.support.exchange import ERRORS, Client, RunningExchange, running_exchange
 
 PLACE = f"mutation($i: PlaceOrderInput!) {{ placeOrder(input: $i) {{ order {{ id }} {ERRORS} }} }}"
@@ -53,9 +51,9 @@ async def test_a_history_that_cannot_be_read_is_unavailable_and_the_rest_is_answ
     assert await alice.refused("{ viewer { orders { edges { cursor } } } }") == "UNAVAILABLE"
 
 
-async def test_only_a_demonstration_exchange_has_a_faucet(tmp_path: Path, migrated_sqlite: Path) -> None:
-    shutil.copytree(migrated_sqlite, tmp_path / "data")
-    async with running_exchange(tmp_path / "data", demonstration=False) as exchange:
+async def test_only_a_demonstration_exchange_has_a_faucet(database_place: DatabasePlace) -> None:
+    place = database_place
+    async with running_exchange(place.data_dir, place.url, demonstration=False) as exchange:
         alice = await exchange.trader()
         before = exchange.sequence
         query = f"mutation($i: FaucetInput!) {{ requestFaucet(input: $i) {{ {ERRORS} }} }}"

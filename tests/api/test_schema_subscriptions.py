@@ -1,13 +1,12 @@
 """Subscriptions of the exchange: public feeds, and what happens to the own orders and balances."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from backend.engine.values import TimeUs
 from backend.graphql.transport import TransportLimits
+from tests.conftest import DatabasePlace
 from tests.support.exchange import Client, RunningExchange, running_exchange
 from tests.support.transport_world import SocketClient
 
@@ -153,9 +152,9 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
         assert {one["order"]["id"] for one in updates} == {order["id"]}
         assert [[fill["id"] for fill in one["order"]["fills"]] for one in updates] == [
             [],
-            ["3"],
-            ["5", "3"],
-            ["5", "3"],
+            ["2"],
+            ["4", "2"],
+            ["4", "2"],
         ]
         assert {one["sequence"] for one in updates} == {exchange.sequence}
         indexes = [one["index"] for one in updates]
@@ -163,7 +162,7 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
         assert [one["fill"] for one in updates] == [
             None,
             {
-                "id": "3",
+                "id": "2",
                 "price": "100.0",
                 "quantity": "1.00000",
                 "fee": "0.00200000",
@@ -171,7 +170,7 @@ async def test_each_change_of_an_order_is_told_in_the_order_of_the_engine(
                 "liquidity": "TAKER",
             },
             {
-                "id": "5",
+                "id": "4",
                 "price": "101.0",
                 "quantity": "1.00000",
                 "fee": "0.00200000",
@@ -211,11 +210,11 @@ async def test_balances_are_told_as_they_are_after_each_change(
 
 @pytest.mark.parametrize("query", [ORDERS, BALANCES])
 async def test_who_does_not_read_their_own_updates_is_closed_with_4408(
-    tmp_path: Path, migrated_sqlite: Path, query: str
+    database_place: DatabasePlace, query: str
 ) -> None:
-    shutil.copytree(migrated_sqlite, tmp_path / "data")
+    place = database_place
     impatient = TransportLimits(send_queue_messages_max=3, slow_reader_seconds_max=0.01)
-    async with running_exchange(tmp_path / "data", limits=impatient) as exchange:
+    async with running_exchange(place.data_dir, place.url, limits=impatient) as exchange:
         alice = await exchange.trader(USDT="1000")
         async with alice.socket() as socket:
             await socket.sign_in(alice.token)

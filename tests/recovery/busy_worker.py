@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from backend.persistence.database import Database
-from backend.sequencer import batch
 from backend.sequencer.clock import wall_us
+from backend.sequencer.limits import SequencerLimits
 from tests.support import busy_exchange
 from tests.support.core import Core
 
@@ -25,8 +25,9 @@ async def run(url: str, data_dir: str, fatal_point: str) -> None:
         if armed and point == fatal_point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    batch.BATCH_STEPS_MAX = 1  # so that the cascade does not fit into one batch
-    core = await Core(Database.open(url or None, Path(data_dir)), journal_fault=fault, projector_fault=fault).start()
+    limits = SequencerLimits(batch_steps_max=1)  # so that the cascade does not fit into one batch
+    database = Database.open(url or None, Path(data_dir))
+    core = await Core(database, journal_fault=fault, projector_fault=fault, limits=limits).start()
     for outcome in await core.send(*busy_exchange.commands(wall_us())):
         assert outcome.sequence, outcome
         assert outcome.refusal is None, outcome

@@ -1,12 +1,12 @@
 """A user's own things across restarts of the real program: sessions, keys, coins, and a demonstration switched off."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.conftest import DatabasePlace
 from tests.support.server import Server
 
 REGISTER = """
@@ -27,9 +27,9 @@ EMAIL = "{ viewer { user { email } } }"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """Give a server that does not run yet."""
-    server = Server(tmp_path / "server")
+def server(empty_place: DatabasePlace) -> Iterator[Server]:
+    """Give a server that does not run yet, on each of the two databases."""
+    server = Server(empty_place.data_dir.parent / "server", **empty_place.settings)
     yield server
     server.kill()
 
@@ -61,8 +61,8 @@ def test_sessions_keys_and_coins_survive_a_kill(server: Server) -> None:
     assert anna not in server.log()
 
 
-def test_an_exchange_that_is_no_demonstration_gives_nothing_away(tmp_path: Path) -> None:
-    server = Server(tmp_path / "server", RIALTO_DEMO="0")
+def test_an_exchange_that_is_no_demonstration_gives_nothing_away(empty_place: DatabasePlace) -> None:
+    server = Server(empty_place.data_dir.parent / "server", RIALTO_DEMO="0", **empty_place.settings)
     server.start()
     try:
         token = server.ask(REGISTER, {"e": "anna@example.com"})["register"]["token"]

@@ -16,6 +16,7 @@ from backend.sequencer import recovery
 from backend.sequencer.batch import Batch, Step
 from backend.sequencer.differences import differences
 from backend.sequencer.journal import Journal
+from backend.sequencer.limits import USUAL_LIMITS
 from backend.sequencer.projector import Projector
 from backend.sequencer.readmodel import load_state
 from tests.conftest import DatabasePlace
@@ -44,7 +45,7 @@ class Writer:
     async def write(self, command: Command) -> Outcome:
         """Apply a command that is accepted, and store it as a batch of its own."""
         self.time = TimeUs(self.time + 1_000)
-        batch, step = Batch(), Step(command, None, self.time)
+        batch, step = Batch(USUAL_LIMITS), Step(command, None, self.time)
         batch.apply(step, self.exchange, self.time)
         assert step.answer.sequence, step.answer
         assert step.answer.refusal is None, step.answer

@@ -9,17 +9,21 @@ from backend.engine.commands import AdvanceTime, PlaceOrders
 from backend.engine.exchange import Exchange
 from backend.engine.outcome import RefusalCode
 from backend.engine.values import TimeUs
-from backend.sequencer import batch as batch_module
-from backend.sequencer import sequencer as sequencer_module
 from backend.sequencer.errors import PoisonCommand, QueueFull, Unavailable
+from backend.sequencer.limits import USUAL_LIMITS, SequencerLimits
 from backend.sequencer.recovery import replay
 from tests.support.memory_exchange import MemoryExchange, settle, until
 from tests.support.trading import ALICE, BOB, PLENTY, buy, deposit, opening, sell
 
 
 @pytest.fixture
-async def world():
-    world = await MemoryExchange().open(*opening(ALICE, BOB))
+def limits() -> SequencerLimits:
+    return USUAL_LIMITS
+
+
+@pytest.fixture
+async def world(limits: SequencerLimits):
+    world = await MemoryExchange(limits=limits).open(*opening(ALICE, BOB))
     yield world
     world.journal.release()
     world.room.set()
@@ -124,8 +128,8 @@ async def test_a_caller_that_goes_away_takes_nothing_back_and_disturbs_nobody(wo
     assert [order.quantity_lots for order in world.views.open_orders(ALICE)] == [7]
 
 
-async def test_a_batch_is_bounded_in_commands(world: MemoryExchange, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(batch_module, "BATCH_STEPS_MAX", 5)
+@pytest.mark.parametrize("limits", [SequencerLimits(batch_steps_max=5)])
+async def test_a_batch_is_bounded_in_commands(world: MemoryExchange):
     before = len(world.journal.batches)
     world.journal.hold()
     calls = [world.send(buy(ALICE, 500_000, 1))]
@@ -137,8 +141,8 @@ async def test_a_batch_is_bounded_in_commands(world: MemoryExchange, monkeypatch
     assert [batch.last - batch.first + 1 for batch in world.journal.batches[before:]] == [1, 5, 5, 2]
 
 
-async def test_a_batch_is_bounded_in_events(world: MemoryExchange, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(batch_module, "BATCH_EVENTS_MAX", 6)
+@pytest.mark.parametrize("limits", [SequencerLimits(batch_events_max=6)])
+async def test_a_batch_is_bounded_in_events(world: MemoryExchange):
     before = len(world.journal.batches)
     world.journal.hold()
     calls = [world.send(buy(ALICE, 500_000, 1))]
@@ -150,10 +154,8 @@ async def test_a_batch_is_bounded_in_events(world: MemoryExchange, monkeypatch: 
     assert [batch.last - batch.first + 1 for batch in world.journal.batches[before:]] == [1, 2, 2]
 
 
-async def test_past_the_queues_limit_there_is_a_clear_refusal_and_what_waits_is_served(
-    world: MemoryExchange, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(sequencer_module, "QUEUE_STEPS_MAX", 3)
+@pytest.mark.parametrize("limits", [SequencerLimits(queue_steps_max=3)])
+async def test_past_the_queues_limit_there_is_a_clear_refusal_and_what_waits_is_served(world: MemoryExchange):
     world.room.clear()
     world.sequencer._gate.close()
     waiting = [world.send(buy(ALICE, 500_000, 1)) for _ in range(3)]

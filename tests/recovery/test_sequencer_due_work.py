@@ -11,13 +11,13 @@ from backend.engine.events import AccountChanged
 from backend.engine.exchange import Exchange
 from backend.engine.outcome import Outcome
 from backend.engine.values import Account, AccountId, TimeUs
-from backend.sequencer import batch as batch_module
-from backend.sequencer import timers
 from backend.sequencer.clock import Clock
+from backend.sequencer.limits import USUAL_LIMITS, SequencerLimits
 from tests.support.memory_exchange import MemoryExchange, settle, until
 
 START = 1_800_000_000_000_000
 DELAY_US = 1000
+PAUSE_US = round(USUAL_LIMITS.timer_pause_seconds * 1e6)
 
 
 class Owing(Exchange):
@@ -68,9 +68,9 @@ class Failing(Owing):
 class World(MemoryExchange):
     """An exchange whose clock stands still until the test moves it."""
 
-    def __init__(self, new_engine: Callable[[], Exchange]) -> None:
+    def __init__(self, new_engine: Callable[[], Exchange], limits: SequencerLimits = USUAL_LIMITS) -> None:
         self.passed_us = 0
-        super().__init__(new_engine, Clock(TimeUs(0), lambda: START, lambda: self.passed_us))
+        super().__init__(new_engine, Clock(TimeUs(0), lambda: START, lambda: self.passed_us), limits)
 
     def commands(self) -> list[tuple[int, str]]:
         """Return the journal's commands: when, counted from the start, and which."""
@@ -135,9 +135,8 @@ async def test_commands_of_the_past_have_before_them_what_was_due_then_and_no_mo
 
 
 async def test_much_that_is_due_is_done_in_batches_of_bounded_size(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(batch_module, "BATCH_STEPS_MAX", 5)
     monkeypatch.setattr(Owing, "pieces", 101)
-    world = await World(Owing).open(account("ann"))
+    world = await World(Owing, SequencerLimits(batch_steps_max=5)).open(account("ann"))
     world.passed_us = DELAY_US
     await world.sequencer.submit(account("bob"))
     assert world.advances() == 51
@@ -155,15 +154,14 @@ async def test_an_engine_that_can_do_nothing_of_what_is_due_is_asked_again_after
     await settle()
     assert [kind for _, kind in world.commands()] == ["OpenAccount", "AdvanceTime", *["OpenAccount"] * 3]
     assert "nothing of what is due could be done" in caplog.text
-    world.passed_us += timers.ADVANCE_PAUSE_US
+    world.passed_us += PAUSE_US
     await world.sequencer.submit(account("eve"))
     assert [kind for _, kind in world.commands()[5:]] == ["AdvanceTime", "OpenAccount"]
     await world.sequencer.stop()
 
 
-async def test_the_pause_ends_by_itself(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(timers, "ADVANCE_PAUSE_US", 500)
-    world = await World(Stuck).open(account("ann"))
+async def test_the_pause_ends_by_itself():
+    world = await World(Stuck, SequencerLimits(timer_pause_seconds=0.0005)).open(account("ann"))
     for number in range(3):
         world.passed_us += DELAY_US
         await until(lambda number=number: world.advances() == number + 1)
@@ -182,7 +180,7 @@ async def test_an_engine_that_fails_on_what_is_due_goes_on_serving_and_is_asked_
     assert world.recorder.poisons == ["AdvanceTime"]
     assert world.advances() == 0
     monkeypatch.setattr(Failing, "broken", False)
-    world.passed_us += timers.ADVANCE_PAUSE_US
+    world.passed_us += PAUSE_US
     await world.sequencer.submit(account("dan"))
     assert world.recorder.poisons == ["AdvanceTime"]
     assert [kind for _, kind in world.commands()[3:]] == [*["AdvanceTime"] * 5, "OpenAccount"]

@@ -52,10 +52,7 @@ class Trader:
 def server(durable_database_place: DatabasePlace) -> Iterator[Server]:
     """Give a server that does not run yet, on each of the two databases."""
     place = durable_database_place
-    settings = {"RIALTO_DATA_DIR": str(place.data_dir)}
-    if place.url is not None:
-        settings["RIALTO_DATABASE_URL"] = place.url
-    server = Server(place.data_dir.parent / "server", **settings)
+    server = Server(place.data_dir.parent / "server", **place.settings)
     yield server
     server.kill()
 
@@ -79,11 +76,11 @@ def test_nothing_acknowledged_over_http_is_lost_by_kill_9(server: Server) -> Non
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def test_a_second_process_on_the_same_data_is_refused_and_the_first_goes_on(server: Server) -> None:
+def test_a_second_process_on_the_same_data_is_refused_and_the_first_goes_on(
+    server: Server, durable_database_place: DatabasePlace
+) -> None:
     server.start()
-    second = Server(server.data_dir.parent / "second")
-    names = ("RIALTO_DATA_DIR", "RIALTO_DATABASE_URL")
-    second.environment |= {name: server.environment[name] for name in names if name in server.environment}
+    second = Server(server.data_dir.parent / "second", **durable_database_place.settings)
     refused = second.command("serve")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr

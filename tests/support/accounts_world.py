@@ -46,7 +46,7 @@ class EngineSequencer:
         if self.failure is not None:
             raise self.failure
         outcome = self.exchange.apply(command, TimeUs(START_US))
-        self.accounts.update(event.account for event in outcome.events if isinstance(event, AccountOpened))
+        self.accounts.update(event.account.id for event in outcome.events if isinstance(event, AccountOpened))
         return outcome
 
 

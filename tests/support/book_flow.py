@@ -5,7 +5,8 @@ from random import Random
 from backend.engine.commands import CancelOrder, Command, PlaceOrder
 from backend.engine.outcome import Outcome
 from backend.engine.values import AccountId, OrderId, Side, TimeInForce
-from tests.support.market_world import BTC, limit, together
+from tests.support.market_world import BTC, together
+from tests.support.trading import order
 
 SWEEP_TICKS = 40
 """A taker accepts prices so far beyond the wandering one."""
@@ -43,7 +44,7 @@ class BookFlow:
             return CancelOrder(self._maker, OrderId(self._resting.pop()), None)
         if kind < 0.45:
             price = self._middle + (SWEEP_TICKS if side is Side.BUY else -SWEEP_TICKS)
-            return limit(self._taker, BTC, side, price, random.randint(10, 250), TimeInForce.IOC)
+            return order(self._taker, BTC, side, price, random.randint(10, 250), TimeInForce.IOC)
         if kind < 0.6:
             steps = random.sample(range(-5, 1200), random.randint(2, 8))
             return together(*(self._resting_order(side, step) for step in steps))
@@ -55,4 +56,4 @@ class BookFlow:
 
     def _resting_order(self, side: Side, step: int) -> PlaceOrder:
         away = -1 if side is Side.BUY else 1
-        return limit(self._maker, BTC, side, self._middle + away * step, self._random.randint(10, 90))
+        return order(self._maker, BTC, side, self._middle + away * step, self._random.randint(10, 90))

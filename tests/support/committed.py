@@ -1,5 +1,7 @@
 """Committed batches made by a real engine, for tests of the stream's readers."""
 
+from collections.abc import Sequence
+
 from backend.engine.commands import Command
 from backend.engine.exchange import Exchange
 from backend.engine.values import TimeUs
@@ -13,5 +15,9 @@ def commit(exchange: Exchange, *commands: Command, time: int = 1_000_000) -> Com
         outcome = exchange.apply(command, TimeUs(time))
         assert outcome.sequence, (command, outcome)
         committed.append(Committed(outcome.sequence, exchange.time, command, outcome.events))
-    first, last = committed[0].sequence, committed[-1].sequence
-    return CommittedBatch(first, last, 1, exchange.fingerprint(), committed)
+    return batch_of(exchange, committed)
+
+
+def batch_of(exchange: Exchange, committed: Sequence[Committed]) -> CommittedBatch:
+    """Return commands that the exchange has accepted, the last one just now, as one batch."""
+    return CommittedBatch(committed[0].sequence, committed[-1].sequence, 1, exchange.fingerprint(), tuple(committed))

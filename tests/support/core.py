@@ -14,6 +14,7 @@ from backend.sequencer import recovery
 from backend.sequencer.clock import Clock, wall_us
 from backend.sequencer.journal import Journal
 from backend.sequencer.keys import KnownKeys
+from backend.sequencer.limits import USUAL_LIMITS, SequencerLimits
 from backend.sequencer.projector import Projector, ProjectorLimits
 from backend.sequencer.sequencer import Sequencer
 from backend.sequencer.views import LiveViews
@@ -30,6 +31,7 @@ class Core:
         journal_fault: Fault = no_fault,
         projector_fault: Fault = no_fault,
         projector_limits: ProjectorLimits | None = None,
+        limits: SequencerLimits = USUAL_LIMITS,
         wall: Callable[[], int] = wall_us,
     ) -> None:
         self.database = database
@@ -43,6 +45,7 @@ class Core:
         self._locked = locked
         self._projector_fault = projector_fault
         self._projector_limits = projector_limits
+        self._limits = limits
         self._wall = wall
         self._open = True
 
@@ -74,6 +77,7 @@ class Core:
             readers=(self.views, self.keys, self.projector),
             clock=clock,
             room=self.projector.room,
+            limits=self._limits,
             on_fatal=self.fatal.append,
         )
         try:

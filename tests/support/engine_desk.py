@@ -4,6 +4,9 @@ from typing import Any
 
 from backend import money
 from backend.engine.commands import (
+    AdvanceTime,
+    AmendOrder,
+    CancelAllAfter,
     CancelAllOrders,
     CancelOrder,
     Command,
@@ -11,19 +14,25 @@ from backend.engine.commands import (
     CreateMarket,
     Deposit,
     OpenAccount,
+    PlaceOcoOrder,
     PlaceOrder,
     PlaceOrders,
+    SetExchangeHalted,
     SetMarketStatus,
+    UpdateMarket,
 )
 from backend.engine.events import Event, Filled, LevelChanged, OrderUpdated, Posted, Traded
 from backend.engine.exchange import Exchange
 from backend.engine.outcome import Outcome
 from backend.engine.values import (
+    OPEN_STATUSES,
     WORLD_DEMONSTRATION,
     AccountId,
+    Market,
     MarketStatus,
     Order,
     OrderId,
+    OrderStatus,
     OrderType,
     PostingKind,
     SelfTradePrevention,
@@ -35,7 +44,7 @@ from backend.engine.values import (
 MARKET = "BTC-USDT"
 DECIMALS = {"BTC": 8, "USDT": 2}
 NOON = TimeUs(1_700_000_000_000_000)
-HOUR_US = 3_600_000_000
+SECOND_US = 1_000_000
 
 
 class Desk:
@@ -64,9 +73,30 @@ class Desk:
         assert outcome.refusal is None, outcome
         return outcome
 
-    def wait(self, hours: int = 0, microseconds: int = 0) -> None:
+    def wait(self, hours: int = 0, minutes: int = 0, seconds: int = 0, microseconds: int = 0) -> None:
         """Let time pass before the next command."""
-        self.now = TimeUs(self.now + hours * HOUR_US + microseconds)
+        passed = (60 * (60 * hours + minutes) + seconds) * SECOND_US + microseconds
+        self.now = TimeUs(self.now + passed)
+
+    def advance(self) -> Outcome:
+        """Let the engine do what is due."""
+        return self.do(AdvanceTime())
+
+    def status(self, status: MarketStatus, reason: str = "Because.") -> Outcome:
+        """Change what the market lets people do."""
+        return self.do(SetMarketStatus(MARKET, status, reason))
+
+    def halt(self, halted: bool = True, reason: str = "A fire.") -> Outcome:
+        """Halt the whole exchange, or let it go on."""
+        return self.do(SetExchangeHalted(halted, reason))
+
+    def rules(self, **changes: int | None) -> Outcome:
+        """Change rules of the market."""
+        return self.do(UpdateMarket(MARKET, changes))
+
+    def market(self) -> Market:
+        """Return the market as it is."""
+        return next(each for each in self.exchange.state().markets if each.symbol == MARKET)
 
     def open_account(self, account: str, **amounts: str) -> None:
         """Open an account with amounts of assets, written as they are printed."""
@@ -100,6 +130,60 @@ class Desk:
         """Buy BTC for so many USDT."""
         return self.apply(order(account, Side.BUY, None, None, quote_amount=units_of(amount, "USDT"), **options))
 
+    def stop(
+        self, account: str, side: Side, lots: int | None, at: int, limit: int | None = None, **options: Any
+    ) -> Outcome:
+        """Place a stop order: a limit order in waiting when it has a limit, otherwise a market order."""
+        kind = OrderType.STOP_MARKET if limit is None else OrderType.STOP_LIMIT
+        return self.apply(order(account, side, lots, limit, kind=kind, stop=at, **options))
+
+    def take_profit(
+        self, account: str, side: Side, lots: int | None, at: int, limit: int | None = None, **options: Any
+    ) -> Outcome:
+        """Place a take-profit order: a limit order in waiting when it has a limit, otherwise a market order."""
+        kind = OrderType.TAKE_PROFIT_MARKET if limit is None else OrderType.TAKE_PROFIT_LIMIT
+        return self.apply(order(account, side, lots, limit, kind=kind, stop=at, **options))
+
+    def trail(self, account: str, side: Side, lots: int | None, **options: Any) -> Outcome:
+        """Place a trailing stop, `by` so many USDT or at a `rate`."""
+        return self.apply(order(account, side, lots, None, kind=OrderType.TRAILING_STOP, **options))
+
+    def oco(
+        self,
+        account: str,
+        side: Side,
+        lots: int,
+        limit: int,
+        stop: int,
+        stop_limit: int | None = None,
+        keys: tuple[str | None, str | None] = (None, None),
+    ) -> Outcome:
+        """Place a limit order and a stop order of which one cancels the other."""
+        return self.apply(PlaceOcoOrder(AccountId(account), MARKET, side, lots, limit, stop, stop_limit, *keys))
+
+    def amend(
+        self,
+        account: str,
+        order_id: int | None,
+        at: int | None = None,
+        lots: int | None = None,
+        stop: int | None = None,
+        key: str | None = None,
+    ) -> Outcome:
+        """Change an open order."""
+        number = None if order_id is None else OrderId(order_id)
+        return self.apply(AmendOrder(AccountId(account), number, key, at, lots, stop))
+
+    def print_trade(self, at: int, lots: int = 1) -> Outcome:
+        """Let two strangers trade at a price; nobody else may stand there."""
+        for stranger in ("mia", "tom"):
+            if stranger not in {account.id for account in self.exchange.state().accounts}:
+                self.open_account(stranger, BTC="100000.00000000", USDT="10000000.00")
+        assert self.sell("mia", lots, at=at).sequence
+        outcome = self.buy("tom", lots, at=at)
+        assert trades(outcome)[0] == (at, lots), outcome
+        return outcome
+
     def batch(self, *orders: PlaceOrder) -> Outcome:
         """Place several orders with one command."""
         return self.apply(PlaceOrders(orders))
@@ -113,6 +197,10 @@ class Desk:
         """Cancel all orders of an account."""
         return self.apply(CancelAllOrders(AccountId(account), market))
 
+    def cancel_all_after(self, account: str, seconds: int) -> Outcome:
+        """Set or turn off a dead man's switch."""
+        return self.apply(CancelAllAfter(AccountId(account), seconds))
+
     def balance(self, account: str, asset: str) -> tuple[str, str]:
         """Return what is available and what is held, as it is printed."""
         for each in self.exchange.state().balances:
@@ -124,9 +212,13 @@ class Desk:
         """Return the ids of all open orders."""
         return [each.id for each in self.exchange.state().orders]
 
+    def order(self, order_id: int) -> Order:
+        """Return an open order."""
+        return next(each for each in self.exchange.state().orders if each.id == order_id)
+
     def book(self) -> dict[str, list[tuple[int, int]]]:
-        """Return (price, lots) of the open orders, best first, then oldest first."""
-        orders = self.exchange.state().orders
+        """Return (price, lots) of the orders in the book, best first, then by their place."""
+        orders = [each for each in self.exchange.state().orders if each.status is not OrderStatus.UNTRIGGERED]
         bids = [(each.price_ticks or 0, each.remaining_lots) for each in orders if each.side is Side.BUY]
         asks = [(each.price_ticks or 0, each.remaining_lots) for each in orders if each.side is Side.SELL]
         return {"bids": sorted(bids, key=lambda bid: -bid[0]), "asks": sorted(asks, key=lambda ask: ask[0])}
@@ -138,32 +230,51 @@ def order(
     lots: int | None,
     at: int | None,
     *,
+    kind: OrderType | None = None,
     quote_amount: int | None = None,
     time_in_force: TimeInForce | None = None,
     post_only: bool = False,
     key: str | None = None,
     market: str = MARKET,
+    prevent: SelfTradePrevention = SelfTradePrevention.CANCEL_NEWEST,
+    stop: int | None = None,
+    by: int | None = None,
+    rate: int | None = None,
+    visible: int | None = None,
+    until: TimeUs | None = None,
 ) -> PlaceOrder:
-    """Return an order: a limit order when it has a price, otherwise a market order."""
-    default = TimeInForce.IOC if at is None else TimeInForce.GTC
+    """Return an order: without a kind a limit order when it has a price, otherwise a market order."""
+    default = TimeInForce.IOC if at is None else TimeInForce.GTC if until is None else TimeInForce.GTD
     return PlaceOrder(
         account=AccountId(account),
         market=market,
         side=side,
-        type=OrderType.MARKET if at is None else OrderType.LIMIT,
+        type=kind or (OrderType.MARKET if at is None else OrderType.LIMIT),
         time_in_force=time_in_force or default,
         post_only=post_only,
-        self_trade_prevention=SelfTradePrevention.CANCEL_NEWEST,
+        self_trade_prevention=prevent,
         price_ticks=at,
         quantity_lots=lots,
         quote_amount=quote_amount,
         client_order_id=key,
+        stop_ticks=stop,
+        trailing_ticks=by,
+        trailing_rate=rate,
+        visible_lots=visible,
+        expire_at=until,
     )
 
 
 def units_of(amount: str, asset: str) -> int:
     """Return an amount in smallest units."""
     return money.to_units(money.parse(amount), DECIMALS[asset])
+
+
+def placed(outcome: Outcome) -> OrderId:
+    """Return the id of the order that was placed, the limit order's for a pair."""
+    answer = outcome.answers[0]
+    assert isinstance(answer, int), outcome
+    return OrderId(answer)
 
 
 def trades(outcome: Outcome) -> list[tuple[int, int]]:
@@ -193,6 +304,28 @@ def last_order(outcome: Outcome) -> Order:
     placed = next(event.order.id for event in outcome.events if isinstance(event, OrderUpdated))
     after = [event.order for event in outcome.events if isinstance(event, OrderUpdated | Filled)]
     return [each for each in after if each.id == placed][-1]
+
+
+def ended(outcome: Outcome) -> list[tuple[int, str, str | None]]:
+    """Return (id, status, reason) of the orders that a command ended otherwise than by a fill, in order."""
+    over = [event.order for event in outcome.events if isinstance(event, OrderUpdated)]
+    return [
+        (each.id, each.status.value, each.reason.value if each.reason else None)
+        for each in over
+        if each.status not in OPEN_STATUSES
+    ]
+
+
+def fired(outcome: Outcome) -> list[int]:
+    """Return the ids of the orders whose trigger a command fired, in order."""
+    updated = [event.order for event in outcome.events if isinstance(event, OrderUpdated)]
+    return [each.id for each in updated if each.status is OrderStatus.UNTRIGGERED and each.triggered_at is not None]
+
+
+def facts(outcome: Outcome) -> dict[str, int | str | None]:
+    """Return what a refusal explains itself with."""
+    assert outcome.refusal is not None, outcome
+    return outcome.refusal.facts
 
 
 def names(events: tuple[Event, ...]) -> list[str]:

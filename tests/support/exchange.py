@@ -16,11 +16,12 @@ from backend.engine.commands import Command, CreateAsset, CreateMarket, SetMarke
 from backend.engine.outcome import Outcome
 from backend.engine.values import MarketStatus
 from backend.graphql.context import SESSION_COOKIE, context_maker
-from backend.graphql.schema import FIELD_COSTS, build
+from backend.graphql.schema import build
 from backend.graphql.services import Services
 from backend.graphql.subscriptions import public_feeds
 from backend.graphql.transport import GraphQLTransport, TransportLimits
 from backend.settings import Settings
+from backend.wiring import transport_limits
 from tests.support.transport_world import SocketClient
 
 PASSWORD = "correct horse battery"
@@ -184,17 +185,26 @@ async def running_exchange(
     demonstration: bool = True,
     opening: tuple[Command, ...] = DEMONSTRATION,
     limits: TransportLimits | None = None,
+    **chosen: Any,
 ) -> AsyncIterator[RunningExchange]:
-    """Start an exchange on a database, with the demonstration markets where it is new; stop it at the end."""
-    settings = Settings(
-        data_dir=data_dir, database_url=url, demo=demonstration, argon2_time_cost=1, argon2_memory_kib=1_024
-    )
+    """Start an exchange on a database, with the demonstration markets where it is new; stop it at the end.
+
+    Args:
+        data_dir: The data folder.
+        url: Of the database; SQLite in the data folder without one.
+        demonstration: Whether it has a faucet.
+        opening: The first commands of a new exchange.
+        limits: Of the transport, other ones than those of the settings.
+        chosen: Other settings.
+    """
+    quick: dict[str, Any] = {"argon2_time_cost": 1, "argon2_memory_kib": 1_024, **chosen}
+    settings = Settings(data_dir=data_dir, database_url=url, demo=demonstration, **quick)
     async with composed(settings, b"a secret of the tests") as services:
         transport = GraphQLTransport(
             build(),
             context_maker(services),
             public_feeds(services),
-            limits or TransportLimits(field_costs=FIELD_COSTS),
+            limits or transport_limits(settings),
             session_cookie=SESSION_COOKIE,
         )
         services.accounts.on_revoked(transport.close_session)

@@ -15,7 +15,6 @@ from backend.engine.commands import (
     CreateAsset,
     CreateMarket,
     Deposit,
-    OpenAccount,
     PlaceOcoOrder,
     PlaceOrder,
     PlaceOrders,
@@ -43,6 +42,8 @@ from backend.engine.values import (
     TimeUs,
 )
 from backend.sequencer.stream import Committed, CommittedBatch
+from tests.support.committed import batch_of
+from tests.support.trading import funded, order
 
 ACCOUNTS = [AccountId(f"account{number}") for number in range(4)]
 MARKETS = {"ETH-USDT": 300_000, "ETH-BTC": 5_000}
@@ -61,11 +62,7 @@ def world() -> list[Command]:
         CreateMarket("ETH", "BTC", 1, 5, 10**15, 0, None, 1_000, 0, 100_000),
     ]
     commands += [SetMarketStatus(market, MarketStatus.OPEN, "open") for market in MARKETS]
-    for account in ACCOUNTS:
-        commands.append(OpenAccount(account))
-        for asset, amount in (("BTC", 10**12), ("ETH", 10**22), ("USDT", 10**14)):
-            commands.append(Deposit(account, asset, amount, WORLD_DEMONSTRATION, f"start {asset}"))
-    return commands
+    return [*commands, *funded(ACCOUNTS, BTC=10**12, ETH=10**22, USDT=10**14)]
 
 
 def trading(seed: int, count: int) -> Iterator[Command]:
@@ -182,14 +179,10 @@ def batches(exchange: Exchange, commands: Sequence[Command], size: int = 7) -> I
         if outcome.sequence:
             committed.append(Committed(outcome.sequence, exchange.time, command, outcome.events))
         if len(committed) == size:
-            yield _batch(exchange, committed)
+            yield batch_of(exchange, committed)
             committed = []
     if committed:
-        yield _batch(exchange, committed)
-
-
-def _batch(exchange: Exchange, committed: list[Committed]) -> CommittedBatch:
-    return CommittedBatch(committed[0].sequence, committed[-1].sequence, 1, exchange.fingerprint(), committed)
+        yield batch_of(exchange, committed)
 
 
 def _order(rng: random.Random, account: AccountId, key: str) -> PlaceOrder:
@@ -197,16 +190,13 @@ def _order(rng: random.Random, account: AccountId, key: str) -> PlaceOrder:
     side = rng.choice(list(Side))
     is_limit = rng.random() < 0.85
     spends = not is_limit and side is Side.BUY and rng.random() < 0.5
-    return PlaceOrder(
-        account=account,
-        market=market,
-        side=side,
-        type=OrderType.LIMIT if is_limit else OrderType.MARKET,
-        time_in_force=rng.choice([TimeInForce.GTC] * 4 + [TimeInForce.IOC]) if is_limit else TimeInForce.IOC,
-        post_only=False,
-        self_trade_prevention=SelfTradePrevention.CANCEL_NEWEST,
-        price_ticks=MARKETS[market] + rng.randint(-20, 20) if is_limit else None,
-        quantity_lots=None if spends else rng.randint(1, 2_000),
+    return order(
+        account,
+        market,
+        side,
+        MARKETS[market] + rng.randint(-20, 20) if is_limit else None,
+        None if spends else rng.randint(1, 2_000),
+        rng.choice([TimeInForce.GTC] * 4 + [TimeInForce.IOC]) if is_limit else TimeInForce.IOC,
         quote_amount=rng.randint(10**5, 10**9) if spends else None,
-        client_order_id=key if rng.random() < 0.7 else None,
+        key=key if rng.random() < 0.7 else None,
     )

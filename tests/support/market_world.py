@@ -9,8 +9,6 @@ from backend.engine.commands import (
     Command,
     CreateAsset,
     CreateMarket,
-    Deposit,
-    OpenAccount,
     PlaceOrder,
     PlaceOrders,
     SetMarketStatus,
@@ -18,12 +16,9 @@ from backend.engine.commands import (
 from backend.engine.exchange import Exchange
 from backend.engine.outcome import Outcome
 from backend.engine.values import (
-    WORLD_DEMONSTRATION,
     AccountId,
     MarketStatus,
     OrderId,
-    OrderType,
-    SelfTradePrevention,
     Side,
     TimeInForce,
     TimeUs,
@@ -31,6 +26,8 @@ from backend.engine.values import (
 from backend.marketdata import MarketData
 from backend.marketdata.candles import MINUTE_US, Recent
 from backend.sequencer.stream import Committed, CommittedBatch
+from tests.support.committed import batch_of
+from tests.support.trading import funded, order
 
 BTC = "BTC-USDT"
 ETH = "ETH-USDT"
@@ -58,11 +55,7 @@ class MarketWorld:
             CreateMarket("ETH", "USDT", 1, 2, 10**14, 0, None, 100_000, 0, 0),
         )
         self.send(*(SetMarketStatus(market, MarketStatus.OPEN, "open") for market in (BTC, ETH)))
-        for account in (MAKER, TAKER):
-            self.send(OpenAccount(account))
-            self.send(
-                *(Deposit(account, asset, 10**33, WORLD_DEMONSTRATION, asset) for asset in ("BTC", "ETH", "USDT"))
-            )
+        self.send(*funded((MAKER, TAKER), BTC=10**33, ETH=10**33, USDT=10**33))
 
     def send(self, *commands: Command) -> list[Outcome]:
         """Apply commands at the world's time, commit what was accepted as one batch, and let market data fold it."""
@@ -74,11 +67,8 @@ class MarketWorld:
             if outcome.sequence:
                 committed.append(Committed(outcome.sequence, self.exchange.time, command, outcome.events))
         if committed:
-            batch = CommittedBatch(
-                committed[0].sequence, committed[-1].sequence, 1, self.exchange.fingerprint(), tuple(committed)
-            )
-            self.batches.append(batch)
-            self.data.fold(batch)
+            self.batches.append(batch_of(self.exchange, committed))
+            self.data.fold(self.batches[-1])
         return outcomes
 
     def wait(self, us: int) -> None:
@@ -87,14 +77,14 @@ class MarketWorld:
 
     def rest(self, side: Side, price: int, lots: int, market: str = BTC) -> OrderId:
         """Let the maker's order rest in the book; return its id."""
-        (outcome,) = self.send(limit(MAKER, market, side, price, lots))
+        (outcome,) = self.send(order(MAKER, market, side, price, lots))
         (answer,) = outcome.answers
         assert isinstance(answer, int), answer
         return OrderId(answer)
 
-    def cancel(self, order: OrderId) -> None:
+    def cancel(self, number: OrderId) -> None:
         """Take one of the maker's orders out of the book."""
-        self.send(CancelOrder(MAKER, order, None))
+        self.send(CancelOrder(MAKER, number, None))
 
     def empty(self, market: str) -> None:
         """Take all of the maker's orders out of a book."""
@@ -119,31 +109,12 @@ class MarketWorld:
         return data
 
 
-def limit(
-    account: AccountId, market: str, side: Side, price: int, lots: int, force: TimeInForce = TimeInForce.GTC
-) -> PlaceOrder:
-    """Return a limit order."""
-    return PlaceOrder(
-        account=account,
-        market=market,
-        side=side,
-        type=OrderType.LIMIT,
-        time_in_force=force,
-        post_only=False,
-        self_trade_prevention=SelfTradePrevention.CANCEL_NEWEST,
-        price_ticks=price,
-        quantity_lots=lots,
-        quote_amount=None,
-        client_order_id=None,
-    )
-
-
 def trade(price: int, lots: int, market: str = BTC, taker_side: Side = Side.BUY) -> Sequence[PlaceOrder]:
     """Return a resting order and one that takes it whole."""
     maker_side = Side.SELL if taker_side is Side.BUY else Side.BUY
     return (
-        limit(MAKER, market, maker_side, price, lots),
-        limit(TAKER, market, taker_side, price, lots, TimeInForce.IOC),
+        order(MAKER, market, maker_side, price, lots),
+        order(TAKER, market, taker_side, price, lots, TimeInForce.IOC),
     )
 
 

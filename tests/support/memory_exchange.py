@@ -9,6 +9,7 @@ from backend.engine.outcome import Outcome
 from backend.engine.values import TimeUs
 from backend.sequencer.clock import Clock
 from backend.sequencer.journal import JournalBatch
+from backend.sequencer.limits import USUAL_LIMITS, SequencerLimits
 from backend.sequencer.recovery import Loaded, Replay
 from backend.sequencer.sequencer import Sequencer
 from backend.sequencer.views import LiveViews
@@ -82,7 +83,12 @@ class Recorder:
 class MemoryExchange:
     """The world of the sequencer's tests."""
 
-    def __init__(self, new_engine: Callable[[], Exchange] = Exchange, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        new_engine: Callable[[], Exchange] = Exchange,
+        clock: Clock | None = None,
+        limits: SequencerLimits = USUAL_LIMITS,
+    ) -> None:
         self.journal = MemoryJournal()
         self.views = LiveViews(Exchange().state())
         self.recorder = Recorder()
@@ -97,6 +103,7 @@ class MemoryExchange:
             readers=[self.views],
             clock=clock or Clock(TimeUs(0)),
             room=self._wait_for_room,
+            limits=limits,
             observer=self.recorder,
             on_fatal=self.fatal.append,
         )

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS_MAX = 90
+START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 30
 
 
@@ -34,7 +34,7 @@ class Server:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
-        self.data_dir = folder / "data"
+        self.data_dir = Path(settings.get("RIALTO_DATA_DIR", folder / "data"))
         self._log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(base_url=self.url, timeout=20)

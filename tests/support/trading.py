@@ -1,4 +1,6 @@
-"""Commands in a few words: one market, BTC-USDT, with ticks of 0.1 and lots of 0.00001, and accounts with money."""
+"""Commands in a few words: accounts with money, orders, and a market, BTC-USDT, ticks of 0.1 and lots of 0.00001."""
+
+from collections.abc import Iterable
 
 from backend.engine.commands import (
     CancelOrder,
@@ -29,15 +31,21 @@ PLENTY = 10**15
 
 def opening(*accounts: AccountId) -> list[Command]:
     """Return what opens the market and gives each account plenty of both assets."""
-    commands: list[Command] = [
+    return [
         CreateAsset("BTC", "Bitcoin", 8),
         CreateAsset("USDT", "Tether", 6),
         CreateMarket("BTC", "USDT", 1, 1, 1000, 0, None, 100_000, 100_000, 200_000),
         SetMarketStatus(BTC_USDT, MarketStatus.OPEN, "open"),
+        *funded(accounts, BTC=PLENTY, USDT=PLENTY),
     ]
+
+
+def funded(accounts: Iterable[AccountId], **amounts: int) -> list[Command]:
+    """Return what opens accounts and gives each of them these amounts, in smallest units."""
+    commands: list[Command] = []
     for account in accounts:
         commands.append(OpenAccount(account))
-        commands += [deposit(account, asset, PLENTY, f"first {asset}") for asset in ("BTC", "USDT")]
+        commands += [deposit(account, asset, amount, f"first {asset}") for asset, amount in amounts.items()]
     return commands
 
 
@@ -58,17 +66,32 @@ def sell(account: AccountId, price: int, lots: int, key: str | None = None) -> P
 
 def limit(account: AccountId, side: Side, price: int, lots: int, key: str | None = None) -> PlaceOrder:
     """Return a limit order that rests."""
+    return order(account, BTC_USDT, side, price, lots, key=key)
+
+
+def order(
+    account: AccountId,
+    market: str,
+    side: Side,
+    price: int | None,
+    lots: int | None,
+    force: TimeInForce | None = None,
+    *,
+    quote_amount: int | None = None,
+    key: str | None = None,
+) -> PlaceOrder:
+    """Return an order of any market: a limit order when it has a price, otherwise a market order."""
     return PlaceOrder(
         account=account,
-        market=BTC_USDT,
+        market=market,
         side=side,
-        type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
+        type=OrderType.MARKET if price is None else OrderType.LIMIT,
+        time_in_force=force or (TimeInForce.IOC if price is None else TimeInForce.GTC),
         post_only=False,
         self_trade_prevention=SelfTradePrevention.CANCEL_NEWEST,
         price_ticks=price,
         quantity_lots=lots,
-        quote_amount=None,
+        quote_amount=quote_amount,
         client_order_id=key,
     )
 

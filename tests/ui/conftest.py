@@ -12,8 +12,8 @@ from tests.support.parts import chromium, missing
 from tests.support.server import Server
 
 WAIT_MS = 20_000
-RERUNS = 2
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
+SERVER_AWAY = ("ERR_", "WebSocket connection", "status of 503")
 FAILED = pytest.StashKey[bool]()
 CHROMIUM = [
     "--no-sandbox",
@@ -63,13 +63,6 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a test of a page again: a browser on a busy machine may be slower than any patience."""
-    for item in items:
-        if {"browser", "new_page"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Tell the pages' fixture how the test went."""
@@ -89,7 +82,7 @@ def new_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
         # A page that is not there, or has lost its server, says so in the console; that is no fault of the page.
         if message.location["url"] == message.page.url and "404" in message.text:
             return
-        if message.type == "error" and "ERR_" not in message.text and "WebSocket connection" not in message.text:
+        if message.type == "error" and not any(words in message.text for words in SERVER_AWAY):
             problems.append(message.text)
 
     def make(width: int = 1440, height: int = 900, locale: str = "en-US") -> Any:

@@ -1,6 +1,5 @@
 """The operator's page Markets in the browser: every action once, and nothing for anybody else."""
 
-import inspect
 import os
 from collections.abc import Callable
 
@@ -8,15 +7,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from frontend.state.operator import Operator
 from tests.support.server import Server
 from tests.ui.conftest import ARTIFACTS, WAIT_MS
 from tests.ui.operating import EMAIL, Boss
 from tests.ui.person import Person
-from tests.ui.test_trade_state import ODD, Stranger
+from tests.ui.stranger import ACCOUNT, Stranger
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
+
+DESK = f"{ACCOUNT}.frontend___state___operator____operator"
 
 
 @pytest.fixture
@@ -195,24 +195,17 @@ def test_who_has_no_role_gets_nothing_out_of_the_states_methods(
 ) -> None:
     boss.set_status("SOL-USDT", "OPEN", "Secret-free words")
     person = Person(quiet_exchange) if signed_in else None
-    stranger = Stranger(quiet_exchange, person.token if person else "")
-    name = Operator.get_full_name()
     form = {"status": "HALTED", "reason": "Taken over", "halted": "yes", "tiers": "X; 0; 0; 0", "search": "example"}
-    for panel in ("status", "halt", "tiers", "user", "rules", "asset", "market"):
-        stranger.call(f"{name}.choose_market", {"symbol": "SOL-USDT", "panel": "status"})
-        stranger.call(f"{name}.choose_panel", {"panel": panel})
-        stranger.call(f"{name}.propose", {"form": form | {"code": "EVIL", "name": "Evil", "decimals": "2"}})
-        stranger.call(f"{name}.go", {})
-    for handler, found in Operator.event_handlers.items():
-        if handler not in vars(Operator) or handler == "setvar":
-            continue
-        arguments = [part for part in inspect.signature(found.fn).parameters if part != "self"]
-        for odd in ODD if arguments else [None]:
-            stranger.call(f"{name}.{handler}", dict.fromkeys(arguments, odd))
-    stranger.call(f"{name}.load_desk", {})
-    stranger.call(f"{name}.find_users", {"form": form})
-    said = stranger.listen(5)
-    stranger.socket.close()
+    with Stranger(quiet_exchange, session=person.token if person else None) as stranger:
+        for panel in ("status", "halt", "tiers", "user", "rules", "asset", "market"):
+            stranger.call(f"{DESK}.choose_market", {"symbol": "SOL-USDT", "panel": "status"})
+            stranger.call(f"{DESK}.choose_panel", {"panel": panel})
+            stranger.call(f"{DESK}.propose", {"form": form | {"code": "EVIL", "name": "Evil", "decimals": "2"}})
+            stranger.call(f"{DESK}.go")
+        for handler in ("load_desk", "older", "newer"):
+            stranger.call(f"{DESK}.{handler}")
+        stranger.call(f"{DESK}.find_users", {"form": form})
+        said = stranger.listen()
     assert "forbidden" in said, "the state answers"
     assert EMAIL not in said
     assert "setMarketStatus" not in said, "nothing of the audit log"
@@ -221,8 +214,3 @@ def test_who_has_no_role_gets_nothing_out_of_the_states_methods(
         'query { status { halted } market(symbol: "SOL-USDT") { status } asset(code: "EVIL") { code } }'
     )
     assert after == {"status": {"halted": False}, "market": {"status": "OPEN"}, "asset": None}
-
-
-def test_there_are_methods_to_try() -> None:
-    names = {name for name in Operator.event_handlers if name in vars(Operator)}
-    assert {"load_desk", "propose", "go", "find_users", "older", "newer"} <= names

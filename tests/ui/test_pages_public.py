@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.support.server import Server
 from tests.ui.conftest import WAIT_MS
 from tests.ui.person import Person
+from tests.ui.trader import press
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
@@ -25,7 +26,7 @@ def markets(quiet_exchange: Server, new_page: Callable[..., Page]) -> Page:
 
 
 def test_a_slash_searches_the_markets_and_enter_opens_the_first(markets: Page) -> None:
-    markets.keyboard.press("/")
+    press(markets, "/")
     expect(markets.locator("#market-search")).to_be_focused()
     markets.keyboard.type("eth-u")
     expect(markets.locator("tr[data-market]")).to_have_count(1)
@@ -66,13 +67,13 @@ def test_the_week_of_a_market_that_has_traded_is_a_line(lively_exchange: Server,
 
 
 def test_the_palette_finds_pages_markets_and_actions(markets: Page) -> None:
-    markets.keyboard.press("Control+k")
+    press(markets, "Control+k")
+    expect(markets.get_by_role("dialog")).to_be_visible()
     markets.keyboard.type("sol")
     expect(markets.get_by_role("option")).to_have_count(1)
     markets.keyboard.press("Enter")
     markets.wait_for_url("**/trade/SOL-USDT")
-    expect(markets.get_by_test_id("grouping")).to_be_visible()  # the new page listens to keys by then
-    markets.keyboard.press("Control+k")
+    press(markets, "Control+k")
     expect(markets.get_by_role("dialog")).to_be_visible()
     markets.keyboard.type("dark and light")
     markets.keyboard.press("Enter")
@@ -80,7 +81,7 @@ def test_the_palette_finds_pages_markets_and_actions(markets: Page) -> None:
 
 
 def test_help_opens_and_closes_and_a_chord_leads_to_a_page_but_not_while_typing(markets: Page) -> None:
-    markets.keyboard.press("?")
+    press(markets, "?")
     expect(markets.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     markets.keyboard.press("Escape")
     expect(markets.get_by_role("dialog")).to_have_count(0)
@@ -96,8 +97,7 @@ def test_help_opens_and_closes_and_a_chord_leads_to_a_page_but_not_while_typing(
 
 def test_single_keys_can_be_turned_off(markets: Page) -> None:
     markets.evaluate("window.rialtoSettings.set('keys', 'off')")
-    markets.keyboard.press("?")
-    markets.keyboard.press("Control+k")
+    press(markets, "?", "Control+k")
     expect(markets.get_by_role("dialog", name="Commands")).to_be_visible()
 
 

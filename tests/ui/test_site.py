@@ -182,6 +182,7 @@ async def open_socket(app: Any, path: str, **headers: str) -> list[Message]:
         ("https://rialto.test.evil.example", "rialto.test", False),
         ("null", "rialto.test", False),
         ("file://", "", False),
+        ("http://[", "rialto.test", False),
         ("", "rialto.test", False),
     ],
 )

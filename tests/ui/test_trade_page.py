@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.server import Server
 from tests.ui.conftest import WAIT_MS
-from tests.ui.trader import open_orders, order, sign_up, take_demonstration_money
+from tests.ui.trader import open_orders, order, press, sign_up, take_demonstration_money
 
 expect.set_options(timeout=WAIT_MS)
 pytestmark = pytest.mark.timeout(300)
@@ -28,14 +28,14 @@ def test_a_market_is_found_by_a_key_and_favorites_come_first(
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     page.evaluate("document.activeElement.blur()")
-    page.keyboard.press("/")
+    press(page, "/")
     expect(sheet.locator("[data-pick]").first).to_have_attribute("data-pick", "SOL-USDT")
     page.keyboard.type("eth/b")
     expect(sheet.locator("[data-pick]")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_url("**/trade/ETH-BTC")
     expect(page.get_by_test_id("market-name")).to_contain_text("ETH-BTC")
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.type("nothing")
     expect(sheet).to_contain_text("No market of that name.")
 

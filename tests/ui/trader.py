@@ -2,6 +2,7 @@
 
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -9,6 +10,16 @@ from tests.support.server import Server
 
 PASSWORD = "correct horse battery staple"
 numbers = count(1)
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press single keys, once the page hears them."""
+    path = urlsplit(page.url).path
+    expect(page.locator(f"html[data-listening='{path}']")).to_be_attached()
+    if path.startswith("/trade/"):
+        expect(page.locator("#main[data-listening]")).to_be_attached()
+    for key in keys:
+        page.keyboard.press(key)
 
 
 def sign_up(page: Page, server: Server, *, confirm: bool = False) -> str:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select, update
 
 from backend.accounts import users as store
-from backend.accounts.sessions import SESSIONS_PER_USER_MAX, SessionLimits
+from backend.accounts.sessions import SessionLimits
 from backend.persistence.database import Database
 from backend.persistence.tables import sessions
 from tests.support.accounts_world import PASSWORD, START_US, World
@@ -134,8 +135,9 @@ async def test_more_sessions_than_are_remembered_work_all_the_same(world: World)
         assert await world.accounts.session_of(token)
 
 
-async def test_a_user_with_too_many_sessions_loses_the_oldest(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.accounts.sessions.SESSIONS_PER_USER_MAX", 3)
+async def test_a_user_with_too_many_sessions_loses_the_oldest(world: World) -> None:
+    world.limits = replace(LIMITS, per_user_max=3)
+    world.accounts = world.service()
     signed_in = [await world.accounts.register("jane@example.org", PASSWORD)]
     for _ in range(4):
         world.clock.turn(1)
@@ -144,7 +146,7 @@ async def test_a_user_with_too_many_sessions_loses_the_oldest(world: World, monk
     living = [await world.accounts.session_of(one.token) is not None for one in signed_in]
     assert living == [False, False, True, True, True]
     assert world.revoked == [one.user.session_id for one in signed_in[:2]]
-    assert SESSIONS_PER_USER_MAX == 100
+    assert SessionLimits().per_user_max == 100
 
 
 async def test_dead_sessions_of_a_user_are_swept_at_log_in(world: World) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import graphql
 import pytest
 
+from backend.settings import Settings, variable_of
+from tests.conftest import DatabasePlace
 from tests.support.server import ROOT
 
 PORT_THAT_IS_NONE = {"RIALTO_PORT": "ninety"}
@@ -68,7 +70,10 @@ def test_settings_are_listed_for_people_and_for_programs() -> None:
         entry["variable"]: entry for entry in json.loads(rialto("settings", "--json", environment=environment).stdout)
     }
     assert (programs["RIALTO_PORT"]["value"], programs["RIALTO_PORT"]["default"]) == (9000, 8000)
+    assert set(programs) == {variable_of(name) for name in Settings.model_fields}
     assert all(entry["help"] for entry in programs.values())
+    listed = {line.partition(" = ")[0] for line in people.stdout.splitlines() if not line.startswith(" ")}
+    assert listed == set(programs)
     assert "s" * 40 not in people.stdout + str(programs)
 
 
@@ -89,8 +94,8 @@ def test_the_schema_is_printed_and_nothing_else() -> None:
     assert done.stdout.endswith("\n")
 
 
-def test_migrate_makes_the_databases_and_then_has_nothing_to_do(tmp_path: Path) -> None:
-    environment = {"RIALTO_DATA_DIR": str(tmp_path / "data")}
+def test_migrate_makes_the_databases_and_then_has_nothing_to_do(empty_place: DatabasePlace) -> None:
+    environment = empty_place.settings
     first, second = rialto("migrate", environment=environment), rialto("migrate", environment=environment)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert first.stdout.endswith(": created\n")
@@ -100,8 +105,8 @@ def test_migrate_makes_the_databases_and_then_has_nothing_to_do(tmp_path: Path) 
     assert "all is well" in verified.stdout
 
 
-def test_there_is_nothing_to_verify_where_nothing_is(tmp_path: Path) -> None:
-    done = rialto("verify", environment={"RIALTO_DATA_DIR": str(tmp_path / "data")})
+def test_there_is_nothing_to_verify_where_nothing_is(empty_place: DatabasePlace) -> None:
+    done = rialto("verify", environment=empty_place.settings)
     assert done.returncode == 1
     assert "nothing to verify" in done.stderr
     assert "Traceback" not in done.stderr

@@ -92,11 +92,13 @@ def test_what_an_unusable_url_is_refused_with_is_the_reason(tmp_path: Path) -> N
     assert "SQLite" in refusal(tmp_path, database_url="sqlite://")
 
 
-async def test_a_stop_closes_the_sockets_with_1012_and_ends_with_exit_code_zero(tmp_path: Path) -> None:
-    server = Server(tmp_path, RIALTO_DEMO_RATE="10", RIALTO_LOG_LEVEL="debug")
+async def test_a_stop_closes_the_sockets_with_1012_and_ends_with_exit_code_zero(
+    empty_place: DatabasePlace, tmp_path: Path
+) -> None:
+    server = Server(tmp_path, RIALTO_DEMO_RATE="10", RIALTO_LOG_LEVEL="debug", **empty_place.settings)
     server.start()
     assert f"http://127.0.0.1:{server.port}" in server.log()
-    second = Server(tmp_path)
+    second = Server(tmp_path, **empty_place.settings)
     refused = second.command("serve")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr

@@ -112,9 +112,11 @@ def test_open_orders_wait_while_a_market_is_halted(desk: Desk) -> None:
     assert desk.open_orders() == [1]
 
 
-def test_statuses_that_are_not_built_yet_are_refused(desk: Desk) -> None:
-    for status in (MarketStatus.POST_ONLY, MarketStatus.AUCTION):
-        assert refused(desk.apply(SetMarketStatus(MARKET, status, ""))) == ("INVALID_INPUT", "status")
+def test_a_market_takes_any_status_with_a_reason_also_the_one_that_it_has(desk: Desk) -> None:
+    for status in (*MarketStatus, MarketStatus.HALTED):
+        event = desk.status(status, f"Now {status.value}.").events[0]
+        assert isinstance(event, MarketChanged)
+        assert (event.market.status, event.market.status_reason) == (status, f"Now {status.value}.")
     assert refused(desk.apply(SetMarketStatus("BTC-XXX", MarketStatus.OPEN, ""))) == ("UNKNOWN_MARKET", "market")
 
 

@@ -98,6 +98,7 @@ def test_the_postings_of_a_trade_come_in_the_order_of_the_rules_and_sum_to_zero(
         "Filled",
         "Filled",
         "LevelChanged",
+        "TapeChanged",
     ]
     legs = [event for event in outcome.events if isinstance(event, Posted)]
     assert [(leg.account, leg.asset, leg.kind.value, leg.available_change, leg.held_change) for leg in legs] == [

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.engine.events import Traded
 from backend.engine.values import OrderReason, OrderStatus, Side, TimeInForce
 from tests.support.engine_desk import Desk, fills, last_order, levels, names, order, refused, trades
 
@@ -65,8 +66,8 @@ def test_the_levels_are_told_once_each_at_the_end_in_the_order_in_which_they_wer
     desk.sell("ann", 4, at=101)
     outcome = desk.buy("bob", 5, at=101)
     assert levels(outcome) == [("SELL", 100, 0, 0), ("SELL", 101, 1, 1)]
-    assert set(names(outcome.events)[-2:]) == {"LevelChanged"}
-    assert "LevelChanged" not in names(outcome.events)[:-2]
+    assert names(outcome.events)[-3:] == ["LevelChanged", "LevelChanged", "TapeChanged"]
+    assert "LevelChanged" not in names(outcome.events)[:-3]
 
 
 def test_a_fill_tells_both_orders_as_they_are_after_it(desk: Desk) -> None:
@@ -76,6 +77,14 @@ def test_a_fill_tells_both_orders_as_they_are_after_it(desk: Desk) -> None:
     assert (taker.liquidity.value, taker.order.id, taker.order.remaining_lots) == ("TAKER", 2, 0)
     assert (maker.order.status, taker.order.status) == (OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED)
     assert maker.order.filled_quote == taker.order.filled_quote == 200_00
+
+
+def test_trades_and_orders_are_numbered_without_holes(desk: Desk) -> None:
+    for _ in range(3):
+        desk.sell("ann", 1, at=100)
+    told = desk.buy("bob", 2, at=100).events + desk.buy("bob", 1, at=100).events
+    assert [event.trade for event in told if isinstance(event, Traded)] == [1, 2, 3]
+    assert desk.buy("bob", 1, at=1).answers == (6,)
 
 
 def test_immediate_or_cancel_trades_what_it_can_and_never_rests(desk: Desk) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.engine.values import OrderReason, OrderStatus, TimeInForce
-from tests.support.engine_desk import Desk, last_order, names, refused, trades
+from backend.engine.values import OrderReason, OrderStatus, Side, TimeInForce
+from tests.support.engine_desk import Desk, facts, last_order, names, refused, trades
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_spend_buys_whole_lots_and_gives_back_the_rest(desk: Desk) -> None:
 def test_a_spend_that_comes_out_even_is_filled(desk: Desk) -> None:
     outcome = desk.spend("ann", "310.00")
     assert last_order(outcome).status is OrderStatus.FILLED
-    assert names(outcome.events)[-3:] == ["OrderUpdated", "LevelChanged", "LevelChanged"]
+    assert names(outcome.events)[-4:] == ["OrderUpdated", "LevelChanged", "LevelChanged", "TapeChanged"]
 
 
 def test_a_spend_that_buys_out_the_book_is_cancelled_with_what_it_got(desk: Desk) -> None:
@@ -141,3 +141,26 @@ def test_orders_below_the_minimum_are_refused_at_the_price_that_they_would_have(
     assert desk.sell_at_market("ann", 4).sequence
     assert refused(desk.spend("ann", "199.99")) == ("NOTIONAL_TOO_SMALL", "quote_amount")
     assert desk.spend("ann", "200.00").sequence
+
+
+def test_an_amount_may_buy_as_much_as_the_largest_order_and_no_more() -> None:
+    desk = Desk(maximum_lots=3)
+    for _ in range(2):
+        desk.sell("bob", 2, at=100)
+    refusal = desk.spend("ann", "400.00")
+    assert refused(refusal) == ("AMOUNT_OUT_OF_RANGE", "quote_amount")
+    assert facts(refusal) == {"maximum_lots": 3}
+    assert trades(desk.spend("ann", "399.99")) == [(100, 2), (100, 1)]
+    assert trades(desk.spend("ann", "9000.00")) == [(100, 1)], "there is no more than one lot to buy"
+
+
+def test_an_amount_in_waiting_is_measured_at_its_stop() -> None:
+    desk = Desk(maximum_lots=3)
+    assert refused(desk.stop("ann", Side.BUY, None, at=100, quote_amount=400_00)) == (
+        "AMOUNT_OUT_OF_RANGE",
+        "quote_amount",
+    )
+    assert desk.stop("ann", Side.BUY, None, at=100, quote_amount=399_99).sequence
+    assert desk.trail("ann", Side.BUY, None, by=5, quote_amount=400_00).sequence, "nobody knows a price yet"
+    desk.print_trade(at=50)
+    assert facts(desk.trail("ann", Side.BUY, None, by=5, quote_amount=200_00)) == {"maximum_lots": 3}

@@ -9,7 +9,8 @@ from backend.engine.events import LevelChanged
 from backend.engine.values import Asset, Market, MarketStatus, Side, TimeInForce, TimeUs
 from backend.marketdata import WINDOW_DEPTHS, Level, MarketData, UnknownMarket
 from backend.marketdata.books import Book, level_printer
-from tests.support.market_world import BTC, ETH, MAKER, TAKER, Heard, MarketWorld, limit, together
+from tests.support.market_world import BTC, ETH, MAKER, TAKER, Heard, MarketWorld, together
+from tests.support.trading import order
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_a_delta_tells_what_changed_and_which_message_came_before(world: MarketW
     world.rest(Side.BUY, 100, 5)
     world.rest(Side.SELL, 90, 2, market=ETH)
     world.wait(1_000)
-    world.send(limit(TAKER, BTC, Side.SELL, 100, 2))
+    world.send(order(TAKER, BTC, Side.SELL, 100, 2))
     first, second = heard
     assert not first.is_snapshot
     assert first.previous_sequence == joined.sequence
@@ -67,7 +68,7 @@ def test_a_delta_tells_what_changed_and_which_message_came_before(world: MarketW
 def test_several_orders_in_one_command_make_one_message(world: MarketWorld) -> None:
     heard = Heard()
     world.data.listen_book(BTC, 50, heard.append)
-    world.send(together(*(limit(MAKER, BTC, Side.SELL, 200 + n, 1) for n in range(3))))
+    world.send(together(*(order(MAKER, BTC, Side.SELL, 200 + n, 1) for n in range(3))))
     (message,) = heard
     assert [level.price_ticks for level in message.asks] == [200, 201, 202]
 
@@ -98,7 +99,7 @@ def test_a_level_that_a_command_touched_and_left_as_it_was_is_not_told(world: Ma
     heard = Heard()
     world.data.listen_book(BTC, 10, heard.append)
     world.send(
-        together(limit(MAKER, BTC, Side.BUY, 100, 5), limit(TAKER, BTC, Side.SELL, 100, 5, TimeInForce.IOC)),
+        together(order(MAKER, BTC, Side.BUY, 100, 5), order(TAKER, BTC, Side.SELL, 100, 5, TimeInForce.IOC)),
     )
     assert heard == []
 
@@ -130,7 +131,7 @@ def test_market_data_that_starts_from_a_state_has_the_same_books(world: MarketWo
     for n in range(30):
         world.rest(Side.BUY, 100 - n, n + 1)
         world.rest(Side.SELL, 101 + n % 7, 2)
-    world.send(limit(TAKER, BTC, Side.SELL, 99, 2))
+    world.send(order(TAKER, BTC, Side.SELL, 99, 2))
     restarted = MarketData(world.exchange.state())
     for depth in WINDOW_DEPTHS:
         was, now = world.data.book(BTC, depth), restarted.book(BTC, depth)

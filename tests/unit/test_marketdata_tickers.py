@@ -12,7 +12,8 @@ from backend.engine.values import Side, TimeUs
 from backend.marketdata import MarketData
 from backend.marketdata.candles import CANDLES_REMEMBERED_MAX, DAY_US, MINUTE_US, CandleFold, CandleInterval
 from backend.marketdata.tickers import DayWindow, ticker_of
-from tests.support.market_world import BTC, ETH, MAKER, Heard, MarketWorld, limit
+from tests.support.market_world import BTC, ETH, MAKER, Heard, MarketWorld
+from tests.support.trading import order
 
 HOUR_US = 60 * MINUTE_US
 
@@ -147,7 +148,7 @@ def test_tickers_are_told_once_for_a_batch_when_a_price_the_bid_or_the_ask_chang
     world.data.listen_tickers(BTC, one.append)
     stop = world.data.listen_tickers(None, every.append)
     world.send(
-        limit(MAKER, BTC, Side.BUY, 90, 1), limit(MAKER, BTC, Side.BUY, 91, 1), limit(MAKER, ETH, Side.BUY, 5, 1)
+        order(MAKER, BTC, Side.BUY, 90, 1), order(MAKER, BTC, Side.BUY, 91, 1), order(MAKER, ETH, Side.BUY, 5, 1)
     )
     assert [(ticker.market, ticker.bid) for ticker in one.take()] == [(BTC, 91)]
     assert [(ticker.market, ticker.bid) for ticker in every.take()] == [(BTC, 91), (ETH, 5)]

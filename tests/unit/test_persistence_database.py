@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from backend.persistence import database as database_module
-from backend.persistence.database import Database
+from backend.persistence.database import Database, DatabaseLimits
 from backend.persistence.errors import StorageUnavailable, TooManyReads, UnusableUrl
 from backend.persistence.tables import user_roles, users
 from backend.persistence.urls import SqliteFiles, locate
@@ -73,17 +72,14 @@ async def test_a_reference_to_nothing_is_refused(database: Database) -> None:
         )
 
 
-async def test_past_the_limit_of_waiting_reads_there_is_a_refusal(
-    database_place: DatabasePlace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database_module, "READS_WAITING_MAX", 3)
-    database = database_place.open()
+async def test_past_the_limit_of_waiting_reads_there_is_a_refusal(database_place: DatabasePlace) -> None:
+    database = database_place.open(DatabaseLimits(read_threads_max=2, reads_waiting_max=3))
     go_on = threading.Event()
 
     def wait(connection: Connection) -> bool:
         return go_on.wait(20)
 
-    room = database_module.READ_THREADS_MAX + 3
+    room = 2 + 3
     reads = [asyncio.create_task(database.read(wait)) for _ in range(room)]
     await asyncio.sleep(0)
     with pytest.raises(TooManyReads):
@@ -94,16 +90,10 @@ async def test_past_the_limit_of_waiting_reads_there_is_a_refusal(
     database.close()
 
 
-async def test_a_cancelled_caller_leaves_its_place(
-    database_place: DatabasePlace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database_module, "READS_WAITING_MAX", 1)
-    database = database_place.open()
+async def test_a_cancelled_caller_leaves_its_place(database_place: DatabasePlace) -> None:
+    database = database_place.open(DatabaseLimits(read_threads_max=2, reads_waiting_max=1))
     go_on = threading.Event()
-    reads = [
-        asyncio.create_task(database.read(lambda _: go_on.wait(20)))
-        for _ in range(database_module.READ_THREADS_MAX + 1)
-    ]
+    reads = [asyncio.create_task(database.read(lambda _: go_on.wait(20))) for _ in range(2 + 1)]
     await asyncio.sleep(0)
     for read in reads:
         read.cancel()

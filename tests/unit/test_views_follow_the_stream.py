@@ -26,7 +26,6 @@ from backend.engine.values import (
     Side,
     TimeInForce,
 )
-from backend.sequencer import views as views_module
 from backend.sequencer.keys import KnownKeys
 from backend.sequencer.views import AccountChange, LiveViews
 from tests.support import flow
@@ -120,14 +119,12 @@ def test_an_account_that_nobody_knows_has_nothing(views: LiveViews):
     assert views.order(OrderId(99)) is None
 
 
-def test_only_so_many_ended_orders_are_remembered_and_the_oldest_go_first(
-    exchange: Exchange, views: LiveViews, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(views_module, "ENDED_ORDERS_MAX", 2)
-    views.fold(commit(exchange, *(buy(ALICE, 500_000, 1) for _ in range(4)), CancelAllOrders(ALICE, None)))
-    assert [views.order(OrderId(order)) is not None for order in (1, 2, 3, 4)] == [False, False, True, True]
-    assert views.order(OrderId(4)).status is OrderStatus.CANCELED
-    assert views.open_orders(ALICE) == []
+def test_only_so_many_ended_orders_are_remembered_and_the_oldest_go_first(exchange: Exchange, views: LiveViews):
+    forgetful = LiveViews(exchange.state(), ended_orders_max=2)
+    forgetful.fold(commit(exchange, *(buy(ALICE, 500_000, 1) for _ in range(4)), CancelAllOrders(ALICE, None)))
+    assert [forgetful.order(OrderId(order)) is not None for order in (1, 2, 3, 4)] == [False, False, True, True]
+    assert forgetful.order(OrderId(4)).status is OrderStatus.CANCELED
+    assert forgetful.open_orders(ALICE) == []
 
 
 def test_a_listener_hears_its_own_accounts_orders_fills_and_balances_and_nothing_else(

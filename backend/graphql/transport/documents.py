@@ -26,7 +26,6 @@ from backend.graphql.transport.settings import TransportLimits
 
 RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 VALIDATION_ERRORS_MAX: Final = 10
-REFUSALS_CACHED_MAX: Final = 200
 
 FormattedError = dict[str, Any]
 Kind = Literal["query", "mutation", "subscription"]
@@ -81,7 +80,7 @@ class Documents:
         self._known: _Cache[dict[str | None, Operation]] = _Cache(
             limits.documents_cached_max, limits.documents_cached_bytes_max
         )
-        self._refused: _Cache[RefusedRequest] = _Cache(REFUSALS_CACHED_MAX, limits.documents_cached_bytes_max)
+        self._refused: _Cache[RefusedRequest] = _Cache(limits.refusals_cached_max, limits.documents_cached_bytes_max)
 
     def operation(
         self, text: str, operation_name: str | None, on_miss: Callable[[str], None] | None = None

@@ -26,6 +26,8 @@ class TransportLimits:
     documents_cached_max: int = 1_000
     documents_cached_bytes_max: int = 500_000
     """Of source text; a parsed document takes about 130 times that in memory."""
+    refusals_cached_max: int = 200
+    """How many documents that were refused are remembered with the reason."""
     depth_max: int = 12
     aliases_max: int = 30
     root_fields_max: int = 20
@@ -39,7 +41,7 @@ class TransportLimits:
 
     # sockets
     sockets_max: int = 5_000
-    sockets_per_address_max: int = 1_000
+    sockets_per_address_max: int = 2_000
     operations_per_socket_max: int = 100
     message_bytes_max: int = 256 * 1024
     connection_init_seconds_max: float = 10.0
@@ -47,6 +49,10 @@ class TransportLimits:
     send_queue_bytes_max: int = 2 * 1024 * 1024
     slow_reader_seconds_max: float = 10.0
     """How long the queue of a socket may stay full while something waits that cannot be left out."""
+    close_seconds_max: float = 30.0
+    """How long the close frame of a reader that does not read may take; then the connection is dropped."""
+    shutdown_seconds_max: float = 10.0
+    """How long sockets and running mutations may take to end when the server stops."""
     allowed_origins: frozenset[str] = frozenset()
     """Origins, besides the server's own, whose pages may use the session cookie on a socket."""
 

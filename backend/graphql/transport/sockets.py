@@ -16,9 +16,6 @@ from backend.graphql.transport.hub import SharedSubscriptions
 from backend.graphql.transport.outbox import Outbox
 from backend.graphql.transport.websocket import Socket
 
-SHUTDOWN_SECONDS_MAX = 10.0
-"""How long sockets and running mutations may take to end when the server stops."""
-
 AnyWebSocket = WebSocket[Any, Any, Any]
 
 
@@ -85,7 +82,7 @@ class SocketServer:
             self._idle.clear()
             waiting.add(asyncio.create_task(self._idle.wait()))
         if waiting:
-            _, late = await asyncio.wait(waiting, timeout=SHUTDOWN_SECONDS_MAX)
+            _, late = await asyncio.wait(waiting, timeout=self.engine.limits.shutdown_seconds_max)
             for task in late:
                 task.cancel()
 

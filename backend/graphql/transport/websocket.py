@@ -18,9 +18,6 @@ from backend.graphql.transport.documents import Operation, RefusedRequest
 from backend.graphql.transport.operations import CredentialsDied, RunningOperation, SocketHost
 from backend.graphql.transport.outbox import Outbox
 
-CLOSE_SECONDS_MAX: Final = 30.0
-"""How long the close frame of a reader that does not read may take; then the connection is dropped."""
-
 NORMAL_CLOSURE: Final = 1000
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -86,7 +83,7 @@ class Socket:
 
     async def _flush(self, writer: asyncio.Task[None]) -> None:
         if self._close_code is not None:
-            await asyncio.wait({writer}, timeout=CLOSE_SECONDS_MAX)
+            await asyncio.wait({writer}, timeout=self.host.engine.limits.close_seconds_max)
         self.outbox.close(NORMAL_CLOSURE, "")  # so that nobody waits for room any more
         writer.cancel()
         (result,) = await asyncio.gather(writer, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""The engine before an outside judge: PyPI's `tracebook-conformance`."""
