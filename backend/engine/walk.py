@@ -116,11 +116,14 @@ def measure(
     met: set[OrderId] = set()
     for level in side.levels():
         for resting, shown in level.slices():
+            if resting.order.id in met:
+                continue  # the next slice of an own order that is not there any more
             step = wanted_of(want, market, side, band, level, resting.order.account)
             if step is End.OWN_ORDER:
-                if not _passes(want, market, level, resting.order, met, whole=whole):
+                if not _passes(want, market, level, resting.order, whole=whole):
                     measured.end = End.OWN_ORDER
                     return measured
+                met.add(resting.order.id)
                 continue
             if isinstance(step, End):
                 measured.end = step
@@ -139,15 +142,12 @@ def measure(
     return measured
 
 
-def _passes(want: Want, market: Market, level: Level, own: Order, met: set[OrderId], *, whole: bool) -> bool:
+def _passes(want: Want, market: Market, level: Level, own: Order, *, whole: bool) -> bool:
     """Tell whether a measured walk goes on after an own order, and want less where the rules say so."""
     if want.mode is SelfTradePrevention.CANCEL_OLDEST:
         return True
     if want.mode is not SelfTradePrevention.DECREMENT_AND_CANCEL or whole:
         return False
-    if own.id in met:
-        return True
-    met.add(own.id)
     lots = own.remaining_lots
     if want.lots_at(level.price_ticks, market) <= lots:
         return False

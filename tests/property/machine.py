@@ -1,190 +1,298 @@
-"""A hypothesis state machine that asks random things of an exchange."""
+"""A random exchange: step by step it asks random things of the engine and its judges."""
 
 from collections import Counter
-from typing import Any, ClassVar
+from collections.abc import Callable
+from random import Random
 
 import msgspec
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from backend.engine.commands import (
     AdvanceTime,
-    CancelAllOrders,
-    CancelOrder,
     Command,
     PlaceOrder,
     PlaceOrders,
+    SetAccountFrozen,
+    SetExchangeHalted,
+    SetHouseAccount,
     SetMarketStatus,
 )
 from backend.engine.outcome import Outcome
-from backend.engine.values import MarketStatus, OrderId
-from tests.property import generators as make
+from backend.engine.values import (
+    AccountId,
+    MarketStatus,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    TimeUs,
+)
+from tests.property.generators import SECOND_US, Generator
 from tests.property.judge import Judge
-from tests.property.reference import DAY_US
-from tests.property.worlds import ACCOUNTS, MARKETS, Rules, World, opening_commands, order_value
-
-CANCELS = ("id", "id", "client id", "both", "neither", "unknown", "unknown client id", "stranger", "foreign")
-TIMES = ("a second", "half a day", "back", "key forgotten", "key just remembered", "key long forgotten")
-
-ARGUMENTS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
-    "let_time_pass": st.tuples(st.sampled_from(TIMES)),
-    "place_limit": st.tuples(make.orders["limit"]),
-    "place_many_limits": st.tuples(make.books),
-    "place_immediate": st.tuples(make.orders["immediate"]),
-    "place_market": st.tuples(make.orders["market"]),
-    "place_spend": st.tuples(make.orders["spend"]),
-    "place_any": st.tuples(make.orders["any"]),
-    "place_twisted": st.tuples(make.orders["any"], make.order_twists),
-    "place_batch": st.tuples(st.lists(st.tuples(make.orders["any"], make.batch_twists), max_size=5)),
-    "repeat": st.tuples(st.integers(1, 30), st.sampled_from((None, None, *ACCOUNTS))),
-    "cancel": st.tuples(st.integers(0, 30), st.sampled_from(CANCELS)),
-    "cancel_all": st.tuples(st.sampled_from((*ACCOUNTS, make.STRANGER)), st.sampled_from((None, *MARKETS, "ZZZ-QQQ"))),
-    "deposit": st.tuples(make.deposits, make.deposit_twists),
-    "change_the_catalogue": st.tuples(make.catalogue),
-    "change_status": st.tuples(st.sampled_from(MARKETS), make.statuses),
-    "restart": st.tuples(),
-}
-"""The steps of the machine, each a method of its own, with what it is given."""
+from tests.property.mistakes import CATALOGUE, UPDATES
+from tests.property.reference_accounts import DAY_US
+from tests.property.worlds import ACCOUNTS, MARKETS, WORLDS, opening_commands
 
 WEIGHTS = {
-    "place_limit": 24,
-    "place_many_limits": 8,
+    "place_limit": 16,
+    "place_resting": 8,
+    "place_many": 8,
     "place_immediate": 8,
-    "place_market": 8,
+    "place_market": 12,
     "place_spend": 10,
-    "place_any": 6,
-    "place_twisted": 10,
-    "place_batch": 5,
+    "place_trigger": 16,
+    "place_iceberg": 8,
+    "place_until": 4,
+    "place_twisted": 14,
+    "place_batch": 4,
+    "place_pair": 12,
+    "amend": 26,
     "repeat": 4,
-    "cancel": 7,
+    "cancel": 6,
     "cancel_all": 1,
-    "deposit": 5,
-    "change_the_catalogue": 6,
-    "change_status": 2,
-    "let_time_pass": 3,
-    "restart": 1,
+    "cancel_all_after": 3,
+    "deposit": 4,
+    "transfer": 3,
+    "freeze": 2,
+    "change_the_catalogue": 12,
+    "update_a_market": 4,
+    "change_status": 4,
+    "hold_an_auction": 4,
+    "halt": 1,
+    "change_tiers": 2,
+    "change_house_accounts": 1,
+    "let_time_pass": 8,
+    "jump": 4,
+    "jump_minutes": 5,
+    "restart": 2,
 }
-steps = st.sampled_from([name for name, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
-    lambda name: st.tuples(st.just(name), ARGUMENTS[name])
-)
-"""One rule takes all steps, since hypothesis leaves some rules out of each run: half of its books would stay empty."""
+"""How often each step is taken, of their sum."""
+AVALANCHE_ONE_IN = 400
+"""A step that fires more stops than one command may activate is dear: it comes once in so many."""
+STEPS = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
 
 
-class RandomCommands(RuleBasedStateMachine):
-    """One exchange and what people ask of it."""
+class RandomExchange:
+    """One exchange and what people ask of it, drawn from a `Random`."""
 
-    met: ClassVar[Counter[str]] = Counter()
-    last: ClassVar[Judge]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.judge = RandomCommands.last = Judge(RandomCommands.met)
+    def __init__(self, random: Random) -> None:
+        self.judge = Judge(Counter())
         self.given: list[Command] = []
         self.refused_in_a_row = 0
-        self.world: World
+        self.frozen: list[AccountId] = []
+        self.world = WORLDS[random.randrange(len(WORLDS))]
+        self.make = Generator(random, self.world)
+        self.make.now = self.judge.now
+
+    def open(self, met: Counter[str]) -> None:
+        """Build the world and place the first orders; `met` counts what is met from now on."""
+        self.judge.met = self.judge.observer.met = met
+        for command in opening_commands(self.world, self.make.rules()):
+            assert self.give(command).sequence, f"{command} builds the world"
+        for symbol, units in zip(MARKETS, self.world.units, strict=True):
+            assert self.judge.observer.markets[symbol].value_units == units.value_units
+        if self.make.chance(50):
+            self.give(self.make.tiers())
+        self.give(self.make.book())
+
+    def step(self, random: Random) -> None:
+        """Take one step: one command, seldom a few."""
+        self.make.random = random
+        if random.randrange(AVALANCHE_ONE_IN) == AVALANCHE_ONE_IN - 1:
+            self.avalanche()
+            return
+        take: Callable[[], None] = getattr(self, self.make.any_of(STEPS))
+        take()
 
     def give(self, command: Command, time: int | None = None) -> Outcome:
         self.given.append(command)
-        return self.judge.apply(command, time)
+        outcome = self.judge.apply(command, time)
+        self.make.now = self.judge.now
+        self.make.last = {market: tape.last_ticks for market, tape in self.judge.observer.tapes.items()}
+        return outcome
 
-    def place(self, order: PlaceOrder) -> None:
-        """Place an order; a market that refused three is opened again."""
+    def place(self, kind: str) -> None:
+        self.place_order(self.make.order(kind))
+
+    def place_order(self, order: PlaceOrder) -> None:
+        """Place an order; a market or exchange that refused two is opened again."""
         outcome = self.give(order)
-        closed = outcome.refusal and outcome.refusal.code.value == "MARKET_NOT_OPEN"
-        self.refused_in_a_row = self.refused_in_a_row + 1 if closed else 0
-        if self.refused_in_a_row == 3:
+        code = outcome.refusal.code.value if outcome.refusal else ""
+        self.refused_in_a_row = self.refused_in_a_row + 1 if code in ("MARKET_NOT_OPEN", "EXCHANGE_HALTED") else 0
+        if self.refused_in_a_row >= 2 and code == "EXCHANGE_HALTED":
+            self.give(SetExchangeHalted(False, "on again"))
+        elif self.refused_in_a_row >= 2:
             self.give(SetMarketStatus(order.market, MarketStatus.OPEN, "again"))
 
-    @initialize(world=make.worlds, rules=make.rules, book=make.books)
-    def open_exchange(self, world: World, rules: Rules, book: Any) -> None:
-        self.world = world
-        for command in opening_commands(world, rules):
-            assert self.give(command).sequence, f"{command} builds the world"
-        for symbol, units in zip(MARKETS, world.units, strict=True):
-            assert self.judge.observer.markets[symbol].value_units == units.value_units
-        self.give(PlaceOrders(tuple(make.order(world, recipe) for recipe in book)))
+    def place_limit(self) -> None:
+        self.place("limit")
 
-    @rule(step=steps)
-    def take(self, step: tuple[str, tuple[Any, ...]]) -> None:
-        """Take one step: a method's name and its arguments."""
-        name, arguments = step
-        before = self.judge.commands
-        getattr(self, name)(*arguments)
-        self.met["commands"] += self.judge.commands - before
+    def place_resting(self) -> None:
+        self.place("resting")
 
-    def place_many_limits(self, book: Any) -> None:
-        self.give(PlaceOrders(tuple(make.order(self.world, recipe) for recipe in book)))
+    def place_immediate(self) -> None:
+        self.place("immediate")
 
-    def place_limit(self, recipe: Any) -> None:
-        self.place(make.order(self.world, recipe))
+    def place_market(self) -> None:
+        self.place("market")
 
-    def place_immediate(self, recipe: Any) -> None:
-        self.place(make.order(self.world, recipe))
+    def place_spend(self) -> None:
+        self.place("spend")
 
-    def place_market(self, recipe: Any) -> None:
-        self.place(make.order(self.world, recipe))
+    def place_iceberg(self) -> None:
+        self.place("iceberg")
 
-    def place_spend(self, recipe: Any) -> None:
-        self.place(make.order(self.world, recipe))
+    def place_until(self) -> None:
+        self.place("until")
 
-    def place_any(self, recipe: Any) -> None:
-        self.place(make.order(self.world, recipe))
+    def place_trigger(self) -> None:
+        self.place(self.make.one("stop", "stop", "profit", "trailing"))
 
-    def place_twisted(self, recipe: Any, twist: dict[str, Any]) -> None:
-        self.place(msgspec.structs.replace(make.order(self.world, recipe), **twist))
+    def place_twisted(self) -> None:
+        self.place_order(self.make.twisted())
 
-    def place_batch(self, recipes: Any) -> None:
-        orders = [msgspec.structs.replace(make.order(self.world, recipe), **twist) for recipe, twist in recipes]
-        self.give(PlaceOrders(tuple(orders)))
+    def place_batch(self) -> None:
+        self.give(self.make.batch())
 
-    def repeat(self, back: int, other_account: Any) -> None:
+    def place_many(self) -> None:
+        self.give(self.make.book())
+
+    def place_pair(self) -> None:
+        self.give(self.make.pair())
+
+    def amend(self) -> None:
+        orders = self.judge.observer.orders
+        if orders:
+            self.give(self.make.amendment(orders))
+
+    def repeat(self) -> None:
         """Send an earlier command again, or the same from another account."""
-        command = self.given[-min(back, len(self.given))]
-        if other_account and hasattr(command, "account"):
-            command = msgspec.structs.replace(command, account=other_account)
+        command = self.given[-min(self.make.random.randrange(1, 31), len(self.given))]
+        if self.make.chance(50) and hasattr(command, "account"):
+            command = msgspec.structs.replace(command, account=self.make.any_of(ACCOUNTS))
         self.give(command)
 
-    def cancel(self, number: int, how: str) -> None:
-        orders = sorted(self.judge.observer.orders)
-        if not orders:
-            self.give(CancelOrder(ACCOUNTS[0], OrderId(number), None))
-            return
-        order = self.judge.observer.orders[orders[number % len(orders)]]
-        foreign = next(each for each in ACCOUNTS if each != order.account)
-        account = {"foreign": foreign, "stranger": make.STRANGER}.get(how, order.account)
-        order_id = {"client id": None, "neither": None, "unknown": OrderId(99999), "unknown client id": None}
-        client_id = {"client id": order.client_order_id or "none", "both": "key 1", "unknown client id": "other"}
-        self.give(CancelOrder(account, order_id.get(how, order.id), client_id.get(how)))
+    def cancel(self) -> None:
+        self.give(self.make.cancellation(self.judge.observer.orders))
 
-    def cancel_all(self, account: Any, market: str | None) -> None:
-        self.give(CancelAllOrders(account, market))
+    def cancel_all(self) -> None:
+        self.give(self.make.cancel_all())
 
-    def deposit(self, recipe: Any, twist: dict[str, Any]) -> None:
-        self.give(make.deposit(order_value(self.world, recipe[1]), recipe, twist))
+    def cancel_all_after(self) -> None:
+        self.give(self.make.cancel_all_after())
 
-    def change_the_catalogue(self, command: Command) -> None:
-        self.give(command)
+    def deposit(self) -> None:
+        self.give(self.make.deposit())
 
-    def change_status(self, market: str, status: MarketStatus) -> None:
-        self.give(SetMarketStatus(market, status, "as drawn"))
+    def transfer(self) -> None:
+        self.give(self.make.transfer())
 
-    def let_time_pass(self, how: str) -> None:
-        """Move time on, mostly to the moment at which the oldest key is about to be forgotten."""
+    def freeze(self) -> None:
+        """Freeze an account, mostly not for long."""
+        switched = [account.id for account in self.judge.observer.accounts.values() if account.cancels_at]
+        account = self.make.any_of(switched) if switched and self.make.chance(50) else self.make.account()
+        self.give(SetAccountFrozen(account, self.make.chance(70)))
+        self.frozen.append(account)
+        if self.make.chance(60):
+            for account in self.frozen:
+                self.give(SetAccountFrozen(account, False))
+            self.frozen = []
+
+    def change_the_catalogue(self) -> None:
+        self.give(self.make.any_of(CATALOGUE))
+
+    def update_a_market(self) -> None:
+        self.give(self.make.any_of(UPDATES) if self.make.chance(60) else self.make.update())
+
+    def change_status(self) -> None:
+        status = self.make.one(*MarketStatus, MarketStatus.OPEN, MarketStatus.OPEN)
+        self.give(SetMarketStatus(self.make.any_of(MARKETS), status, "as drawn"))
+
+    def hold_an_auction(self) -> None:
+        """Let an auction collect orders, and mostly end it."""
+        symbol = self.make.one(MARKETS[0], *MARKETS)
+        self.give(SetMarketStatus(symbol, MarketStatus.AUCTION, "an auction"))
+        self.give(self.make.crossing_book())
+        if self.make.chance(30):
+            self.give(self.make.crossing_book())
+        if self.make.chance(5):
+            self.give(SetExchangeHalted(True, "in an auction"))
+            self.give(SetMarketStatus(symbol, MarketStatus.OPEN, "not while halted"))
+            self.give(SetExchangeHalted(False, "on again"))
+        if self.make.chance(80):
+            statuses = (MarketStatus.OPEN, MarketStatus.OPEN, MarketStatus.OPEN, MarketStatus.POST_ONLY)
+            self.give(SetMarketStatus(symbol, self.make.one(*statuses, MarketStatus.CANCEL_ONLY), "the auction ends"))
+
+    def halt(self) -> None:
+        halted = self.make.chance(60)
+        self.give(SetExchangeHalted(halted, "halted" if halted else "not halted"))
+
+    def change_tiers(self) -> None:
+        self.give(self.make.tiers())
+
+    def change_house_accounts(self) -> None:
+        self.give(SetHouseAccount(self.make.any_of(ACCOUNTS), self.make.chance(50)))
+
+    def time_to_come(self) -> int:
+        """Return a time that matters: mostly the next deadline."""
         now, keys = self.judge.now, self.judge.reference.keys
+        deadline = self.judge.reference.next_deadline() or now
         forgotten = keys[0]["used_at"] + DAY_US if keys else now
-        times = {
-            "a second": now + 10**6,
-            "half a day": now + DAY_US // 2,
-            "back": now - 10**9,
-            "key forgotten": forgotten,
-            "key just remembered": forgotten - 1,
-            "key long forgotten": now + 2 * DAY_US,
-        }
-        self.give(AdvanceTime(), times[how])
+        seconds = (1, 20, 40, 60, 180, 240, 300, 3_600)
+        times = [now + second * SECOND_US for second in seconds]
+        times += [deadline] * 8 + [deadline - 1, deadline + SECOND_US, forgotten, forgotten - 1]
+        times += [now - 10**9, now + DAY_US // 2, now + 2 * DAY_US, now + self.make.one(1, 29, 30, 31) * DAY_US]
+        return self.make.any_of(times)
+
+    def let_time_pass(self) -> None:
+        self.give(AdvanceTime(), self.time_to_come())
+
+    def jump(self) -> None:
+        """Let time pass that nobody is told of: what was due waits."""
+        self.judge.now = self.make.now = TimeUs(max(self.judge.now, self.time_to_come()))
+
+    def jump_minutes(self) -> None:
+        """Let as many minutes pass as a band or a breaker looks back, or one more or less."""
+        minutes = self.make.one(1, 1, 1, 2, 4, 5, 6, 59, 60)
+        self.judge.now = self.make.now = TimeUs(self.judge.now + minutes * 60 * SECOND_US)
 
     def restart(self) -> None:
         self.judge.restart()
 
-    def teardown(self) -> None:
+    def avalanche(self) -> None:
+        """Fire more stops than one command may activate, and a few elsewhere: while they wait, or after a halt."""
+        first, second = self.hang(0, self.make.random.randrange(90, 130)), self.hang(1, 3)
+        self.give(first)
+        if self.make.chance(50):
+            self.give(SetExchangeHalted(True, "an avalanche"))
+            self.give(AdvanceTime())
+            self.give(SetExchangeHalted(False, "on again"))
+        self.give(second)
+
+    def hang(self, number: int, count: int) -> PlaceOrder:
+        """Place many stops at one price, and a buyer there; return the sale that sets them off."""
+        market, units = MARKETS[number], self.world.units[number]
+        price = max(2, self.make.last.get(market, units.price) - units.step)
+        stop = PlaceOrder(
+            account=ACCOUNTS[0],
+            market=market,
+            side=Side.SELL,
+            type=OrderType.STOP_MARKET,
+            time_in_force=TimeInForce.IOC,
+            post_only=False,
+            self_trade_prevention=SelfTradePrevention.CANCEL_NEWEST,
+            price_ticks=None,
+            quantity_lots=1,
+            quote_amount=None,
+            client_order_id=None,
+            stop_ticks=price,
+        )
+        replace = msgspec.structs.replace
+        self.give(PlaceOrders(tuple(replace(stop, account=ACCOUNTS[each % 3]) for each in range(count))))
+        limit = replace(stop, type=OrderType.LIMIT, price_ticks=price, stop_ticks=None)
+        buyer, lots = ACCOUNTS[3], units.lots
+        self.give(replace(limit, account=buyer, side=Side.BUY, time_in_force=TimeInForce.GTC, quantity_lots=2 * lots))
+        return replace(limit, quantity_lots=9 * lots)
+
+    def finish(self) -> None:
         if self.judge.agrees:
             self.judge.finish()

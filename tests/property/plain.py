@@ -36,7 +36,9 @@ def plain_state(state: State) -> dict[str, Any]:
     form = plain(state)
     form["assets"].sort(key=lambda asset: asset["code"])
     form["markets"].sort(key=lambda market: market["symbol"])
-    form["accounts"].sort()
+    form["accounts"].sort(key=lambda account: account["id"])
+    form["tapes"].sort(key=lambda tape: tape["market"])
+    form["volumes"].sort(key=lambda volume: (volume["account"], volume["day"]))
     form["balances"] = [balance for balance in form["balances"] if balance["available"] or balance["held"]]
     form["balances"].sort(key=lambda balance: (balance["account"], balance["asset"]))
     return form

@@ -10,6 +10,8 @@ ACCOUNTS = tuple(AccountId(name) for name in ("ann", "bob", "cleo", "eli", "dirk
 WORLD = AccountId("world:demonstration")
 MARKETS = ("AAA-QQQ", "BBB-AAA")
 FEE_RATES = (0, 1, 100_000, 250_001, 33_333_333, 10**8)
+REBATES = ((-1, 1), (-100_000, 250_001), (-250_001, 250_001), (-33_333_333, 10**8), (-(10**8), 10**8))
+"""Maker's and taker's rates of markets that pay their makers."""
 
 
 class Units(NamedTuple):
@@ -67,6 +69,16 @@ class Rules(NamedTuple):
     maximum_orders: int | None
     """The largest order, in small orders."""
     open_orders: int
+    band_levels: int | None
+    """How far the band reaches from the middle price, in price levels."""
+    breaker_levels: int | None
+    breaker_minutes: int
+    breaker_pause_s: int
+
+
+def rate_of(units: Units, levels: int | None) -> int | None:
+    """Return how much some price levels are of the middle price, as a rate."""
+    return None if levels is None else max(1, min(10**8 - 1, levels * units.step * 10**8 // units.price))
 
 
 def opening_commands(world: World, rules: Rules) -> list[Command]:
@@ -90,6 +102,10 @@ def opening_commands(world: World, rules: Rules) -> list[Command]:
                 open_orders_per_account=rules.open_orders,
                 maker_rate=rules.maker_rate,
                 taker_rate=rules.taker_rate,
+                band_rate=rate_of(units, rules.band_levels),
+                breaker_rate=rate_of(units, rules.breaker_levels),
+                breaker_minutes=None if rules.breaker_levels is None else rules.breaker_minutes,
+                breaker_pause_s=None if rules.breaker_levels is None else rules.breaker_pause_s,
             ),
             SetMarketStatus(symbol, MarketStatus.OPEN, "opening"),
         ]
