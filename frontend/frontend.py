@@ -10,6 +10,7 @@ from frontend.pages.door import signin, signup
 from frontend.pages.lost import lost
 from frontend.pages.maintenance import maintenance
 from frontend.pages.markets import markets
+from frontend.pages.operator import operator_markets
 from frontend.pages.records import orders
 from frontend.pages.settings import settings
 from frontend.pages.trade import first_market, trade
@@ -17,6 +18,7 @@ from frontend.pages.wallet import wallet
 from frontend.state.account import Account
 from frontend.state.guard import Guard
 from frontend.state.inbox import Inbox
+from frontend.state.operator import Operator
 from frontend.state.records import Records
 from frontend.state.terminal import Terminal
 from frontend.state.ticket import Ticket
@@ -64,5 +66,11 @@ app.add_page(signup, route="/signup", title=texts.ACCOUNT["signup_title"])
 app.add_page(orders, route="/orders", title=texts.ORDERS["title"], on_load=[Account.load, Records.load_records])
 app.add_page(wallet, route="/wallet", title=texts.WALLET["title"], on_load=[Account.load, Wallet.load_wallet])
 app.add_page(settings, route="/settings", title=texts.SETTINGS["title"], on_load=Account.load)
+app.add_page(
+    operator_markets,
+    route="/operator/markets",
+    title=texts.OPERATOR["title"],
+    on_load=[Account.load, Operator.load_desk],
+)
 app.add_page(maintenance, route="/maintenance", title=texts.DOWN["title"])
 app.add_page(lost, route="/404", title=texts.LOST["title"], on_load=Account.load)

@@ -4,9 +4,15 @@ ERRORS = "errors { code message path }"
 
 MARKETS = "query FirstMarket { markets { symbol status } }"
 
+STATUS_FIELDS = "symbol status statusReason"
+EXCHANGE = "status { halted haltReason }"
+
+STANDING = f"query Standing($symbol: String!) {{ {EXCHANGE} market(symbol: $symbol) {{ {STATUS_FIELDS} }} }}"
+
 MARKET = """query TicketMarket($symbol: String!) {
+  status { halted haltReason }
   market(symbol: $symbol) {
-    symbol status tickSize lotSize makerFee takerFee base { code decimals } quote { code decimals }
+    symbol status statusReason tickSize lotSize makerFee takerFee base { code decimals } quote { code decimals }
   }
 }"""
 
@@ -21,7 +27,8 @@ PORTFOLIO = """query Portfolio {
     fills(first: 20) { edges { node { id sequence orderId market side price quantity } } }
     ledger(first: 20) { edges { node { sequence asset amount kind } } }
     openOrders {
-      id side type timeInForce postOnly price stopPrice quantity quoteQuantity filledQuantity status createdAt
+      id side type timeInForce postOnly price stopPrice trailingOffset trailingPercent quantity quoteQuantity
+      visibleQuantity filledQuantity filledQuoteQuantity averagePrice status reason linkedOrderId expireAt createdAt
       market { symbol base { code } quote { code } tickSize lotSize }
     }
   }
@@ -33,6 +40,12 @@ PLACE = f"""mutation Place($input: PlaceOrderInput!) {{
     {ERRORS}
   }}
 }}"""
+
+PLACE_PAIR = f"""mutation PlacePair($input: PlaceOcoOrderInput!) {{
+  placeOcoOrder(input: $input) {{ orders {{ id }} {ERRORS} }}
+}}"""
+
+AMEND = f"mutation Amend($input: AmendOrderInput!) {{ amendOrder(input: $input) {{ order {{ id }} {ERRORS} }} }}"
 
 CANCEL = f"mutation Cancel($id: ID!) {{ cancelOrder(id: $id) {{ order {{ id status }} {ERRORS} }} }}"
 
@@ -58,8 +71,9 @@ LEDGER = """query Ledger($asset: String, $since: DateTime, $until: DateTime, $fi
   }
 }"""
 
-ORDER_FIELDS = """id side type timeInForce postOnly price stopPrice quantity quoteQuantity filledQuantity
-  filledQuoteQuantity averagePrice status reason createdAt market { symbol base { code } quote { code } }"""
+ORDER_FIELDS = """id side type timeInForce postOnly price stopPrice trailingOffset trailingPercent
+  quantity quoteQuantity visibleQuantity filledQuantity filledQuoteQuantity averagePrice status reason
+  linkedOrderId expireAt createdAt market { symbol base { code } quote { code } }"""
 
 OPEN_ORDERS = f"""query OpenOrders($market: String) {{
   markets {{ symbol }}

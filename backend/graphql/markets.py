@@ -27,6 +27,9 @@ class ExchangeStatus:
     time: TimeUs
     sequence: Long = strawberry.field(description="The sequence of the last committed command.")
     halted: bool
+    halt_reason: str | None = strawberry.field(
+        description="What an operator said when the exchange was halted; null while it is not."
+    )
     demonstration: bool
 
 

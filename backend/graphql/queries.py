@@ -39,11 +39,13 @@ class Query:
     def status(self, info: Info) -> ExchangeStatus:
         """The exchange as a whole."""
         services = info.context.services
+        rules = services.views.rules
         return ExchangeStatus(
             version=services.version,
             time=services.clock.now(),
             sequence=Long(services.views.sequence),
-            halted=services.views.rules.halted,
+            halted=rules.halted,
+            halt_reason=rules.halt_reason if rules.halted else None,
             demonstration=services.demonstration,
         )
 

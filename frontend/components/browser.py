@@ -12,6 +12,24 @@ class Settings(Widget):
     tag = "Settings"
 
 
+class LapseSwitch(Widget):
+    """The dead man's switch of the person whose address is `who`."""
+
+    library = f"{LINKED}/lapse.jsx"
+    tag = "LapseSwitch"
+
+    who: rx.Var[str]
+
+
+class LapseKeeper(Widget):
+    """Faceless: renews that switch while it is on."""
+
+    library = f"{LINKED}/lapse.jsx"
+    tag = "LapseKeeper"
+
+    who: rx.Var[str]
+
+
 class Commands(Widget):
     """The keyboard of the whole app, with its palette of commands and its help."""
 
@@ -57,6 +75,8 @@ class NotReady(Widget):
 
 
 settings_form = Settings.create
+lapse_switch = LapseSwitch.create
+lapse_keeper = LapseKeeper.create
 commands = Commands.create
 lost_search = LostSearch.create
 patterns = Patterns.create

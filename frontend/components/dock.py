@@ -3,7 +3,7 @@
 import reflex as rx
 
 from frontend import texts, widgets
-from frontend.components.icons import icon
+from frontend.components.row_actions import actions, editable
 from frontend.components.ticket import faucet
 from frontend.state.account import Account
 from frontend.state.history import History
@@ -29,26 +29,28 @@ def _order(row: rx.vars.ObjectVar[OrderRow]) -> rx.Component:
         row.filled_percent + "\u2009%",
         class_name="prog",
     )
-    cancel = rx.el.button(
-        icon("x"),
-        type="button",
-        class_name="ico",
-        on_click=Account.cancel(row.id),
-        custom_attrs={"aria-label": row.cancel_label, "data-testid": "cancel"},
-    )
     return rx.el.tr(
         rx.el.td(row.market, class_name="m c-mkt"),
         rx.el.td(_side(row), class_name="c-side"),
         rx.el.td(row.type, class_name="c-type"),
-        rx.el.td(row.price, class_name="n c-price"),
-        rx.el.td(row.amount, rx.el.span(" ", row.base, class_name="u"), class_name="n c-amt"),
-        rx.el.td(filled, class_name="n c-fill"),
+        rx.el.td(editable(row, "price", row.limit_typed, row.price), class_name="n c-price"),
+        rx.el.td(
+            editable(row, "amount", row.amount_typed, row.amount),
+            rx.el.span(" ", row.base, class_name="u"),
+            class_name="n c-amt",
+        ),
+        rx.el.td(
+            editable(
+                row, "stop", row.stop_typed, rx.cond(row.waits != "", rx.el.span(row.waits, class_name="m"), filled)
+            ),
+            class_name="n c-fill",
+        ),
         rx.el.td(row.value, class_name="n c-val"),
         rx.el.td(row.time_in_force, class_name="m c-tif"),
         rx.el.td(row.placed, class_name="n m c-time"),
-        rx.el.td(rx.el.span(cancel, class_name="acts"), class_name="c-act"),
+        rx.el.td(actions(row), class_name="c-act"),
         key=row.id,
-        custom_attrs={"data-order": row.id},
+        custom_attrs={"data-order": row.id, "data-pair": row.pair},
     )
 
 
@@ -62,7 +64,8 @@ def _past_order(row: rx.vars.ObjectVar[PastOrderRow]) -> rx.Component:
         rx.el.td(row.average, class_name="n c-val"),
         rx.el.td(row.amount, rx.el.span(" ", row.base, class_name="u"), class_name="n c-amt"),
         rx.el.td(row.filled, class_name="n c-tif"),
-        rx.el.td(row.status, class_name="c-fill"),
+        rx.el.td(row.until, class_name="m c-mkt"),
+        rx.el.td(row.status, class_name="c-fill ending"),
         key=row.id,
     )
 
@@ -148,6 +151,7 @@ def _history() -> rx.Component:
         (D["average"],),
         (D["amount"],),
         (D["filled"],),
+        D["head"][7],
         D["status"],
     )
     return _paged(History.past_orders, heads, _past_order, D["no_history"], "order-history")

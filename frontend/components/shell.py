@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from frontend import texts, widgets
-from frontend.components.browser import chime, commands, not_ready, patterns
+from frontend.components.browser import chime, commands, lapse_keeper, not_ready, patterns
 from frontend.components.icons import icon, logo
 from frontend.state.account import Account, Notice
 
@@ -44,6 +44,7 @@ def _menu() -> rx.Component:
         rx.el.div(
             rx.el.span(Account.name, class_name="q"),
             rx.el.a(NAV["settings"], href="/settings"),
+            rx.cond(Account.operator, rx.el.a(NAV["operator"], href="/operator/markets")),
             widgets.sign_out(words=NAV),
         ),
         class_name="menu whose",
@@ -114,7 +115,9 @@ def top(current: str) -> rx.Component:
         rx.el.a(NAV["skip"], href="#main", class_name="skip"),
         brand(),
         rx.el.nav(
-            *[_link(path, name, None, current) for path, name, _ in LINKS], custom_attrs={"aria-label": NAV["label"]}
+            *[_link(path, name, None, current) for path, name, _ in LINKS],
+            rx.cond(Account.operator, _link("/operator/markets", "operator", None, current)),
+            custom_attrs={"aria-label": NAV["label"]},
         ),
         rx.el.span(class_name="grow"),
         rx.el.div(
@@ -224,5 +227,6 @@ def page(
         chime(count=Account.fills_heard),
         patterns(),
         private_feed(on_change),
+        rx.cond(Account.signed_in, lapse_keeper(who=Account.name, words={})),
         class_name=class_name,
     )

@@ -3,15 +3,14 @@
 import reflex as rx
 
 from frontend import texts, widgets
+from frontend.components import ticket_fields as fields
 from frontend.components.icons import icon
 from frontend.state.account import Account
+from frontend.state.draft import COMMON, KINDS, PAIR
 from frontend.state.rows import BalanceRow
 from frontend.state.ticket import Ticket
 
 T = texts.TICKET
-TIMES_IN_FORCE = ["GTC", "IOC", "FOK"]
-TYPING_MS = 150
-"""So long after the last key the server is told what was typed."""
 
 
 def _side(side: str, words: str, style: str) -> rx.Component:
@@ -38,90 +37,27 @@ def _kind(kind: str, words: str) -> rx.Component:
     )
 
 
-def _note(field: str, text: rx.Var[str]) -> rx.Component:
-    return rx.cond(
-        text != "",
-        rx.el.p(icon("alert"), rx.el.span(text), class_name="msg bad", id=f"{field}-note", role="alert"),
+def _kinds() -> rx.Component:
+    """The common kinds as tabs, the others in a choice beside them."""
+    others = rx.el.select(
+        rx.el.option(T["more_types"], value=""),
+        *[rx.el.option(texts.ORDER_TYPES[kind], value=kind) for kind in KINDS if kind not in COMMON],
+        value=rx.cond(Ticket.common, "", Ticket.kind),
+        on_change=Ticket.choose_kind,
+        class_name=rx.cond(Ticket.common, "more-types", "more-types on"),
+        id="more-types",
+        custom_attrs={"aria-label": T["more_types_label"]},
     )
-
-
-def _field(field: str, label: rx.Component, box: rx.Component, note: rx.Var[str]) -> rx.Component:
-    return rx.el.div(label, box, _note(field, note), widgets.caution(field=field), class_name="field")
-
-
-def _box(
-    field: str, value: rx.Var[str], on_change: rx.EventHandler, note: rx.Var[str], *after: rx.Component
-) -> rx.Component:
-    typed = rx.el.input(
-        id=field,
-        name=field,
-        value=value,
-        on_change=on_change,
-        on_blur=Ticket.tidy(field),
-        input_mode="decimal",
-        auto_complete="off",
-        class_name="n",
-        custom_attrs={
-            "aria-describedby": f"{field}-note {field}-care",
-            "aria-invalid": rx.cond(note != "", "true", "false"),
-        },
+    tabs = rx.el.div(
+        *[_kind(kind, texts.ORDER_TYPES[kind]) for kind in COMMON],
+        class_name="tabs",
+        role="tablist",
+        custom_attrs={"aria-label": T["type"]},
     )
-    return rx.el.div(
-        # Without it each answer of the server would overwrite what was typed since.
-        rx.debounce_input(typed, debounce_timeout=TYPING_MS),
-        *after,
-        class_name=rx.cond(note != "", "box bad", "box"),
+    return rx.fragment(
+        rx.el.div(tabs, others, class_name="ttabs row"),
+        rx.el.p(Ticket.about, class_name="msg", id="about-kind", custom_attrs={"data-testid": "about-kind"}),
     )
-
-
-def _quick(which: str) -> rx.Component:
-    return rx.el.button(T[which], type="button", on_click=Ticket.quick_price(which), custom_attrs={"data-quick": which})
-
-
-def _tick(name: str, words: str, count: int) -> rx.Component:
-    return rx.el.button(
-        icon(name, "xs"),
-        type="button",
-        class_name="step",
-        on_click=Ticket.step("price", count),
-        custom_attrs={"aria-label": words, "data-step": str(count)},
-    )
-
-
-def _price() -> rx.Component:
-    box = _box(
-        "price",
-        Ticket.price,
-        Ticket.write_price,
-        Ticket.price_note,
-        rx.el.span(Ticket.quote, class_name="suf"),
-        _tick("minus", T["tick_down"], -1),
-        _tick("plus", T["tick_up"], 1),
-    )
-    label = rx.el.div(
-        rx.el.label(T["price"], html_for="price", class_name="lab"),
-        rx.el.span(_quick("bid"), _quick("mid"), _quick("ask"), class_name="quick"),
-        class_name="row between",
-    )
-    return rx.cond(Ticket.kind == "LIMIT", _field("price", label, box, Ticket.price_note))
-
-
-def _amount() -> rx.Component:
-    unit = rx.cond(
-        (Ticket.kind == "LIMIT") | (Ticket.side == "BUY"),
-        rx.el.button(
-            rx.cond(Ticket.spends_quote, Ticket.quote, Ticket.base),
-            icon("down", "xs"),
-            type="button",
-            class_name="unit",
-            on_click=Ticket.toggle_spend,
-            custom_attrs={"aria-label": T["switch_unit"], "data-testid": "unit"},
-        ),
-        rx.el.span(Ticket.base, class_name="suf"),
-    )
-    label = rx.el.label(rx.cond(Ticket.spends_quote, T["spend"], T["amount"]), html_for="amount")
-    box = _box("amount", Ticket.amount, Ticket.write_amount, Ticket.amount_note, unit)
-    return _field("amount", label, box, Ticket.amount_note)
 
 
 def _share(percent: int, words: str) -> rx.Component:
@@ -148,6 +84,7 @@ def _receipt() -> rx.Component:
         "lot": Ticket.lot,
         "quote_step": Ticket.quote_step,
         "side": Ticket.side,
+        "kind": Ticket.kind,
         "maker_fee": Ticket.maker_fee,
         "taker_fee": Ticket.taker_fee,
     }
@@ -159,46 +96,33 @@ def _receipt() -> rx.Component:
         own=Account.orders,
         on_refused=Ticket.take_refusals,
     )
-    return rx.el.div(made, class_name="receipt-place")
-
-
-def _options() -> rx.Component:
-    post_only = rx.el.label(
-        rx.el.input(
-            type="checkbox",
-            checked=Ticket.post_only,
-            on_change=Ticket.toggle_post_only,
-            id="post-only",
-            name="post_only",
-        ),
-        T["post_only"],
-        class_name="check",
-    )
-    time_in_force = rx.el.label(
-        rx.el.span(T["time_in_force"]),
-        rx.el.select(
-            *[rx.el.option(name, value=name) for name in TIMES_IN_FORCE],
-            value=Ticket.time_in_force,
-            on_change=Ticket.choose_time_in_force,
-            class_name="sel",
-            id="time-in-force",
-            name="time_in_force",
-        ),
-        class_name="row lab",
-    )
-    return rx.cond(Ticket.kind == "LIMIT", rx.el.div(post_only, time_in_force, class_name="opts"))
+    at_once = (Ticket.kind == "LIMIT") | (Ticket.kind == "MARKET")
+    return rx.el.div(made, class_name=rx.cond(at_once, "receipt-place", ""))
 
 
 def _submit() -> rx.Component:
     button = rx.el.button(
-        rx.cond(Ticket.busy, T["placing"], Ticket.submit_label),
+        rx.cond(Ticket.busy, T["placing"], rx.cond(Ticket.blocked != "", T["not_taken"], Ticket.submit_label)),
         type="submit",
-        disabled=Ticket.busy | (Ticket.price_note != "") | (Ticket.amount_note != ""),
+        disabled=Ticket.busy | Ticket.wrong | (Ticket.blocked != ""),
         class_name=rx.cond(Ticket.side == "BUY", "btn lg buy block", "btn lg sell block"),
         custom_attrs={"data-testid": "submit-order"},
     )
     door = rx.el.a(T["sign_in_first"], href="/signin", class_name="btn lg primary block")
     return rx.cond(Account.signed_in | ~Account.ready, button, door)
+
+
+def _standing() -> rx.Component:
+    """Why nothing can be placed now, or what an auction means for an order."""
+    text = rx.cond(Ticket.blocked != "", Ticket.blocked, Ticket.standing)
+    return rx.fragment(
+        rx.cond(
+            text != "",
+            rx.el.p(icon("alert"), rx.el.span(text), class_name="msg care", custom_attrs={"data-testid": "standing"}),
+        ),
+        rx.cond(Ticket.blocked != "", rx.el.p(Ticket.blocked, class_name="sr", role="alert")),
+        widgets.status_watch(words={}, on_change=Ticket.look_at_status),
+    )
 
 
 def _balance(row: rx.vars.ObjectVar[BalanceRow]) -> rx.Component:
@@ -256,13 +180,6 @@ def ticket() -> rx.Component:
         role="radiogroup",
         custom_attrs={"aria-label": T["side"]},
     )
-    kinds = rx.el.div(
-        _kind("LIMIT", T["limit"]),
-        _kind("MARKET", T["market"]),
-        class_name="tabs ttabs",
-        role="tablist",
-        custom_attrs={"aria-label": T["type"]},
-    )
     available = rx.cond(
         Account.signed_in | ~Account.ready,
         rx.el.div(
@@ -279,14 +196,16 @@ def ticket() -> rx.Component:
         rx.el.input(type="hidden", name="form_id", value=Ticket.form_id, read_only=True),
         widgets.sheet_head(words=T),
         sides,
-        kinds,
+        _kinds(),
         available,
-        _price(),
-        _amount(),
+        *fields.prices(),
+        fields.amount(),
         _shares(),
-        _options(),
-        _receipt(),
-        _note("form", Ticket.form_note),
+        fields.options(),
+        fields.advanced(),
+        rx.cond(Ticket.kind != PAIR, _receipt()),
+        fields.note("form"),
+        _standing(),
         widgets.stale_note(words=texts.RECEIPT),
         widgets.confirm_field(words={}),
         _submit(),

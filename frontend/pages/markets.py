@@ -10,7 +10,7 @@ def markets() -> rx.Component:
     """The home page."""
     main = rx.el.main(
         rx.el.h1(texts.MARKETS["heading"]),
-        widgets.market_list(words=texts.MARKETS, status_words=texts.STATUS),
+        widgets.market_list(words=texts.MARKETS, status_words=texts.STATUS | texts.STALE),
         id="main",
         class_name="wide",
     )

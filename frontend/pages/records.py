@@ -3,8 +3,8 @@
 import reflex as rx
 
 from frontend import texts
-from frontend.components.icons import icon
 from frontend.components.lists import day, filter_select, head, pages_of, side_of, trouble, waiting
+from frontend.components.row_actions import actions, editable
 from frontend.components.shell import page
 from frontend.state.account import Account
 from frontend.state.lines import FillLine, OrderLine
@@ -35,27 +35,31 @@ def _order(line: rx.vars.ObjectVar[OrderLine]) -> rx.Component:
         line.filled_percent + "\u2009%",
         class_name="prog",
     )
-    cancel = rx.el.button(
-        icon("x"),
-        type="button",
-        class_name="ico",
-        on_click=Account.cancel(line.id),
-        custom_attrs={"aria-label": line.cancel_label, "data-testid": "cancel"},
-    )
     return rx.el.tr(
         rx.el.td(rx.el.a(line.market, href="/trade/" + line.market), class_name="c-mkt"),
         rx.el.td(side_of(line.buy, line.side), class_name="c-side"),
         rx.el.td(line.type, class_name="m c-type"),
-        rx.el.td(line.price, class_name="n c-price"),
+        rx.el.td(editable(line, "price", line.limit_typed, line.price), class_name="n c-price"),
         rx.el.td(line.average, class_name="n c-avg"),
-        rx.el.td(line.amount, " ", rx.el.span(line.base, class_name="q"), class_name="n c-amt"),
-        rx.el.td(meter, class_name="c-fill"),
+        rx.el.td(
+            editable(line, "amount", line.amount_typed, line.amount),
+            " ",
+            rx.el.span(line.base, class_name="q"),
+            class_name="n c-amt",
+        ),
+        rx.el.td(
+            editable(
+                line, "stop", line.stop_typed, rx.cond(line.waits != "", rx.el.span(line.waits, class_name="m"), meter)
+            ),
+            class_name="c-fill",
+        ),
         rx.el.td(line.value, class_name="n c-val"),
-        rx.el.td(line.status, class_name="c-st"),
+        rx.el.td(line.until, class_name="m c-tif"),
+        rx.el.td(line.status, class_name="c-st ending"),
         rx.el.td(line.time, title=line.exact_time, class_name="n m c-time"),
-        rx.el.td(rx.cond(line.open, cancel), class_name="n c-act"),
+        rx.el.td(rx.cond(line.open, actions(line)), class_name="n c-act"),
         key=line.id,
-        custom_attrs={"data-order": line.id},
+        custom_attrs={"data-order": line.id, "data-pair": line.pair},
     )
 
 
@@ -84,6 +88,7 @@ def _orders() -> rx.Component:
         (WORDS["amount"], "n"),
         (WORDS["filled"], ""),
         (WORDS["value"], "n"),
+        (WORDS["time_in_force"], "c-tif"),
         (WORDS["status"], ""),
     ]
     table = rx.el.table(

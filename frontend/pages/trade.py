@@ -7,6 +7,7 @@ from frontend.components.dock import dock
 from frontend.components.shell import page, side_hint
 from frontend.components.ticket import ticket
 from frontend.state.account import Account
+from frontend.state.amending import Amending
 from frontend.state.history import History
 from frontend.state.terminal import Terminal
 from frontend.state.ticket import Ticket
@@ -18,7 +19,11 @@ def trade() -> rx.Component:
         widgets.ticker_bar(words=texts.TICKER, status_words=texts.STATUS | texts.STALE, layout_words=texts.LAYOUT),
         widgets.view_tabs(words=texts.VIEWS),
         widgets.candle_chart(
-            words=texts.CHART, own=Account.orders, signed_in=Account.signed_in, on_cancel=Account.cancel
+            words=texts.CHART,
+            own=Account.orders,
+            signed_in=Account.signed_in,
+            on_cancel=Account.cancel,
+            on_amend=Amending.amend,
         ),
         rx.el.div(
             widgets.order_book(words=texts.BOOK, own=Account.orders, on_pick=Ticket.pick_price),

@@ -14,12 +14,14 @@ from frontend.client import ApiError, Visitor, execute
 from frontend.locale import show_now, zone_name
 from frontend.state.ear import Ear
 from frontend.state.rows import BalanceRow, OrderRow, balance_row, order_row
+from frontend.state.terms import side_by_side
 
 logger = logging.getLogger(__name__)
 
 NOTICES_MAX = 3
 TOLD_MAX = 50
 ID_LENGTH_MAX = 64
+OPERATOR_ROLES = {"OPERATOR", "ADMIN"}
 FAUCET_AMOUNTS = {"USDT": "100000", "BTC": "2", "ETH": "40", "SOL": "500"}
 FAUCET_AMOUNT_OTHER = "1000"
 
@@ -41,6 +43,8 @@ class Account(rx.State):
     signed_in: bool = False
     name: str = ""
     demonstration: bool = False
+    # Whether the person may run the exchange; the API decides that anew with each request.
+    operator: bool = False
     orders: list[OrderRow] = []  # noqa: RUF012
     balances: list[BalanceRow] = []  # noqa: RUF012
     notices: list[Notice] = []  # noqa: RUF012
@@ -60,7 +64,7 @@ class Account(rx.State):
     def shown_orders(self) -> list[OrderRow]:
         """The open orders that the dock lists."""
         here = market_of(self.router.url.path)
-        return [row for row in self.orders if not self.only_here or row.market == here]
+        return side_by_side([row for row in self.orders if not self.only_here or row.market == here])
 
     @rx.var
     def order_count(self) -> int:
@@ -143,7 +147,7 @@ class Account(rx.State):
 
     def _forget(self) -> None:
         """Empty what is private; what is being written in the ticket stays with the tab."""
-        self.ready = self.signed_in = self.demonstration = self.trouble = False
+        self.ready = self.signed_in = self.demonstration = self.operator = self.trouble = False
         self.name = ""
         self.orders, self.balances, self.notices, self.told = [], [], [], []
         self.unread = 0
@@ -210,6 +214,7 @@ class Account(rx.State):
             return
         self.ready, self.signed_in, self.trouble = True, True, False
         self.name = viewer["user"]["email"]
+        self.operator = not OPERATOR_ROLES.isdisjoint(viewer["user"]["roles"])
         self.demonstration = data["status"]["demonstration"]
         self._tell_fills([edge["node"] for edge in viewer["fills"]["edges"]])
         if credited := self._fills.hear_deposits([edge["node"] for edge in viewer["ledger"]["edges"]]):

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from frontend.client import ApiError, execute
+from frontend.queries import ORDER_FIELDS
 from frontend.state.account import Account, market_of, owner_of
 from frontend.state.rows import FillRow, PastOrderRow, fill_row, past_order_row
 
@@ -19,8 +20,7 @@ PAGES_MAX = 20
 ORDERS = f"""query OrderHistory($market: String, $after: String) {{
   viewer {{ orders(market: $market, first: {PAGE}, after: $after) {{
     edges {{ node {{
-      id side type postOnly price stopPrice averagePrice quantity quoteQuantity filledQuantity status createdAt
-      market {{ symbol base {{ code }} quote {{ code }} }}
+      {ORDER_FIELDS}
     }} }}
     pageInfo {{ hasNextPage endCursor }}
   }} }}

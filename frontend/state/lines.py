@@ -7,6 +7,7 @@ from typing import Any
 from frontend import texts
 from frontend.amounts import show
 from frontend.locale import show_exact_moment, show_moment
+from frontend.state import terms
 from frontend.state.worth import brief
 
 CENTS = Decimal("0.01")
@@ -32,6 +33,13 @@ class OrderLine:
     time: str
     exact_time: str
     cancel_label: str
+    waits: str
+    until: str
+    limit_typed: str
+    stop_typed: str
+    amount_typed: str
+    linked: str
+    pair: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,32 +77,32 @@ class LedgerLine:
 
 def order_line(order: dict[str, Any]) -> OrderLine:
     """Make the line of an order."""
-    quantity, filled = order["quantity"], Decimal(order["filledQuantity"])
+    quantity = order["quantity"]
     price = order["price"] or order["stopPrice"]
-    side = texts.SIDES.get(order["side"], order["side"])
-    kind = texts.ORDER_TYPES.get(order["type"], order["type"])
-    share = int(filled * 100 / Decimal(quantity)) if quantity and Decimal(quantity) else 100 if filled else 0
     value = Decimal(order["filledQuoteQuantity"]) or (
         Decimal(price) * Decimal(quantity) if price and quantity else None
     )
-    amount = show(quantity) if quantity else f"{show(order['quoteQuantity'])} {order['market']['quote']['code']}"
     return OrderLine(
         id=order["id"],
         market=order["market"]["symbol"],
-        base=order["market"]["base"]["code"] if quantity else "",
+        base=order["market"]["base" if quantity else "quote"]["code"],
         buy=order["side"] == "BUY",
-        side=side,
-        type=kind,
+        side=texts.SIDES.get(order["side"], order["side"]),
+        type=terms.kind_of(order),
         price=show(price),
         average=show(order["averagePrice"]),
-        amount=amount,
-        filled_percent=str(share),
+        amount=terms.amount_of(order),
+        filled_percent=str(terms.share_filled(order)),
         value=show(f"{value.quantize(CENTS):f}") if value is not None else "–",
-        status=texts.STATUSES.get(order["status"], order["status"]),
-        open=order["status"] in ("OPEN", "PARTIALLY_FILLED", "UNTRIGGERED"),
+        status=terms.ending_of(order),
+        open=order["status"] in terms.OPEN,
         time=show_moment(order["createdAt"]),
         exact_time=show_exact_moment(order["createdAt"]),
-        cancel_label=texts.DOCK["cancel_order"].format(side=side.lower(), price=show(price)),
+        cancel_label=terms.cancel_label(order),
+        waits=terms.waits_for(order),
+        until=terms.lives_until(order),
+        linked=order["linkedOrderId"] or "",
+        **terms.typed_of(order),
     )
 
 

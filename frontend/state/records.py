@@ -10,6 +10,7 @@ from frontend.client import ApiError, execute
 from frontend.state.account import Account
 from frontend.state.lines import FillLine, OrderLine, fill_line, order_line
 from frontend.state.paging import Pager, is_code, is_day, period
+from frontend.state.terms import side_by_side
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class Records(Account):
         self.list_failed, self.list_ready = False, True
         if self.list_tab == "open":
             found = [order for order in viewer["openOrders"] if not self.side or order["side"] == self.side]
-            self.lines = [order_line(order) for order in found]
+            self.lines = side_by_side([order_line(order) for order in found])
             self.has_older, self.page_number = False, 1
             return
         listed = viewer["fills" if self.list_tab == "fills" else "orders"]

@@ -7,6 +7,7 @@ from typing import Any
 from frontend import texts
 from frontend.amounts import show
 from frontend.locale import show_exact_moment, show_moment
+from frontend.state import terms
 from frontend.state.worth import brief
 
 CENTS = Decimal("0.01")
@@ -32,6 +33,17 @@ class OrderRow:
     chart_label: str
     cancel_label: str
     resting: bool
+    # What an untriggered order waits for.
+    waits: str
+    # See `terms.typed_of`.
+    limit_typed: str
+    stop_typed: str
+    amount_typed: str
+    # Which price moving its line in the chart would amend: "price", "stop", or none.
+    line: str
+    # The order with which it is linked, and whether it is the first or the last of the two in the list.
+    linked: str
+    pair: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,7 @@ class PastOrderRow:
     amount: str
     filled: str
     status: str
+    until: str
 
 
 @dataclass(frozen=True)
@@ -84,41 +97,41 @@ class BalanceRow:
 
 def order_row(order: dict[str, Any]) -> OrderRow:
     """Make the row of an open order."""
-    buy = order["side"] == "BUY"
     price, quantity = order["price"], order["quantity"]
-    filled = Decimal(order["filledQuantity"])
-    value = (Decimal(price) * Decimal(quantity)).quantize(CENTS) if price and quantity else None
-    share = int(filled * 100 / Decimal(quantity)) if quantity and Decimal(quantity) else 0
-    kind = texts.ORDER_TYPES.get(order["type"], order["type"])
+    worth_at = price or order["stopPrice"]
+    value = (Decimal(worth_at) * Decimal(quantity)).quantize(CENTS) if worth_at and quantity else None
     side = texts.SIDES.get(order["side"], order["side"])
+    waiting = order["status"] == "UNTRIGGERED"
+    line_price, line = terms.line_of(order)
     return OrderRow(
         id=order["id"],
         market=order["market"]["symbol"],
-        base=order["market"]["base"]["code"],
-        buy=buy,
+        base=order["market"]["base" if quantity else "quote"]["code"],
+        buy=order["side"] == "BUY",
         side=side,
-        type=f"{kind}, {texts.TICKET['post_only'].lower()}" if order["postOnly"] else kind,
-        price=show(price or order["stopPrice"]),
-        price_plain=price or order["stopPrice"] or "",
-        amount=show(quantity or order["quoteQuantity"]),
-        filled_percent=str(share),
+        type=terms.kind_of(order),
+        price=show(worth_at),
+        price_plain=line_price,
+        amount=terms.amount_of(order),
+        filled_percent=str(terms.share_filled(order)),
         value=show(f"{value:f}") if value is not None else "–",
-        time_in_force=order["timeInForce"],
+        time_in_force=terms.lives_until(order),
         placed=order["createdAt"][11:19],
         chart_label=texts.ORDER_LABEL["limit" if order["type"] == "LIMIT" else "stop"].format(
             side=side, amount=show(_remaining(order))
         ),
-        cancel_label=texts.DOCK["cancel_order"].format(side=side.lower(), price=show(price or order["stopPrice"])),
-        resting=order["status"] != "UNTRIGGERED",
+        cancel_label=terms.cancel_label(order),
+        resting=not waiting,
+        waits=terms.waits_for(order),
+        line=line,
+        linked=order["linkedOrderId"] or "",
+        **terms.typed_of(order),
     )
 
 
 def past_order_row(order: dict[str, Any]) -> PastOrderRow:
     """Make the row of an order of any status."""
-    kind = texts.ORDER_TYPES.get(order["type"], order["type"])
-    price = order["price"] or order["stopPrice"]
-    quantity = order["quantity"]
-    unit = order["market"]["base" if quantity else "quote"]["code"]
+    unit = order["market"]["base" if order["quantity"] else "quote"]["code"]
     return PastOrderRow(
         id=order["id"],
         time=show_moment(order["createdAt"]),
@@ -127,12 +140,13 @@ def past_order_row(order: dict[str, Any]) -> PastOrderRow:
         base=unit,
         buy=order["side"] == "BUY",
         side=texts.SIDES.get(order["side"], order["side"]),
-        type=f"{kind}, {texts.TICKET['post_only'].lower()}" if order["postOnly"] else kind,
-        price=show(price),
+        type=terms.kind_of(order),
+        price=show(order["price"] or order["stopPrice"]),
         average=show(order["averagePrice"]),
-        amount=show(quantity or order["quoteQuantity"]),
+        amount=terms.amount_of(order),
         filled=show(order["filledQuantity"]),
-        status=texts.ORDER_STATUS.get(order["status"], order["status"]),
+        status=terms.ending_of(order),
+        until=terms.lives_until(order),
     )
 
 

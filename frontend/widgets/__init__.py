@@ -47,7 +47,10 @@ class TradeTape(Widget):
 
 
 class CandleChart(Widget):
-    """Candles with volume, or the depth; `own` are the person's open orders, `on_cancel` gets one's id."""
+    """Candles with volume, or the depth; `own` are the person's open orders.
+
+    `on_cancel` gets the id of one, `on_amend` an id and the new price by its field's name.
+    """
 
     library = f"{LINKED}/candle_chart.jsx"
     tag = "CandleChart"
@@ -56,6 +59,63 @@ class CandleChart(Widget):
     signed_in: rx.Var[bool]
 
     on_cancel: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_amend: rx.EventHandler[rx.event.passthrough_event_spec(str, dict[str, str])]
+
+
+class AmendField(Widget):
+    """A field of an order's row; Enter gives all of the row's fields to `on_send`, by name, after the order's id."""
+
+    library = f"{LINKED}/amend.jsx"
+    tag = "AmendField"
+
+    field: rx.Var[str]
+    value: rx.Var[str]
+    order: rx.Var[str]
+    said: rx.Var[str]
+
+    on_send: rx.EventHandler[rx.event.passthrough_event_spec(str, dict[str, str])]
+    on_leave: rx.EventHandler[no_args_event_spec]
+
+
+class AmendActions(Widget):
+    """The buttons beside those fields."""
+
+    library = f"{LINKED}/amend.jsx"
+    tag = "AmendActions"
+
+    order: rx.Var[str]
+    said: rx.Var[str]
+
+    on_send: rx.EventHandler[rx.event.passthrough_event_spec(str, dict[str, str])]
+    on_leave: rx.EventHandler[no_args_event_spec]
+
+
+class StatusWatch(Widget):
+    """Faceless: says that the market's status, or the whole exchange's, is another now."""
+
+    library = f"{LINKED}/status.jsx"
+    tag = "StatusWatch"
+
+    on_change: rx.EventHandler[no_args_event_spec]
+
+
+class MarketFigure(Widget):
+    """One live figure of a market: "last", "volume" or "auction"."""
+
+    library = f"{LINKED}/operator.jsx"
+    tag = "MarketFigure"
+
+    market: rx.Var[str]
+    figure: rx.Var[str]
+
+
+class MarketStanding(Widget):
+    """A market's status with the reason, as it is now."""
+
+    library = f"{LINKED}/operator.jsx"
+    tag = "MarketStanding"
+
+    market: rx.Var[str]
 
 
 class TickerBar(Widget):
@@ -267,6 +327,11 @@ view_tabs = ViewTabs.create
 ticket_sheet = TicketSheet.create
 sheet_head = SheetHead.create
 trade_keys = TradeKeys.create
+market_figure = MarketFigure.create
+market_standing = MarketStanding.create
+amend_field = AmendField.create
+amend_actions = AmendActions.create
+status_watch = StatusWatch.create
 cancel_all = CancelAll.create
 connection = Connection.create
 sequence = Sequence.create

@@ -61,12 +61,14 @@ function legend(box, candle, words) {
   box.lastChild.className = "hidem";
 }
 
-function Canvas({ market, interval, words, own, signedIn, onCancel }) {
+function Canvas({ market, interval, words, own, signedIn, onCancel, onAmend }) {
   const box = useRef(null);
   const tags = useRef(null);
   const parts = useRef(null);
   const canceling = useRef(onCancel);
   canceling.current = onCancel;
+  const amending = useRef(onAmend);
+  amending.current = onAmend;
   const facts = useRef(null);
   const note = useRef(null);
 
@@ -80,7 +82,10 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
     candles.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0.22 } });
     volume.priceScale().applyOptions({ scaleMargins: { top: 0.83, bottom: 0 } });
 
-    const lines = ownLines(candles, tags.current, words, (id) => canceling.current?.(id));
+    const lines = ownLines(candles, tags.current, words, market, {
+      cancel: (id) => canceling.current?.(id),
+      amend: (id, change) => amending.current?.(id, change),
+    });
     const marks = fillMarks(candles);
     lines.paint(colors.own);
     let fills = [];
@@ -183,7 +188,7 @@ function Canvas({ market, interval, words, own, signedIn, onCancel }) {
 
 const kept = (name, choices, fallback) => (choices.includes(recall(name, fallback)) ? recall(name, fallback) : fallback);
 
-export function CandleChart({ words, own, signedIn, onCancel }) {
+export function CandleChart({ words, own, signedIn, onCancel, onAmend }) {
   const market = useMarket();
   const panel = useRef(null);
   const [interval, setInterval] = useState(() => kept("interval", INTERVALS.map(([name]) => name), "M15"));
@@ -233,7 +238,7 @@ export function CandleChart({ words, own, signedIn, onCancel }) {
           <Sign name="max" />
         </button>
       </div>
-      {market ? <Picture market={market} interval={interval} words={words} own={mine} signedIn={signedIn} onCancel={onCancel} /> : <div className="canvas" />}
+      {market ? <Picture market={market} interval={interval} words={words} own={mine} signedIn={signedIn} onCancel={onCancel} onAmend={onAmend} /> : <div className="canvas" />}
     </section>
   );
 }

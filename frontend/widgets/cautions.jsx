@@ -3,6 +3,8 @@ import { useSyncExternalStore } from "react";
 import { decimal, group, places, units } from "./numbers.js";
 import { Sign } from "./signs.jsx";
 
+/* Kinds of orders that meet the book at once; others wait for their price first. */
+const TAKING = new Set(["LIMIT", "MARKET"]);
 const listeners = new Set();
 let latest = {};
 
@@ -40,13 +42,13 @@ function inTheWay(draft, own) {
 
 /** What is to be said about a draft and what it would do now. */
 export function cautions(draft, preview, own, facts, words) {
-  if (!preview || draft.timeInForce === "FOK" || draft.postOnly || !short(draft, preview, facts.lot || "1")) return {};
+  if (!preview || !TAKING.has(draft.type) || draft.timeInForce === "FOK" || draft.postOnly || !short(draft, preview, facts.lot || "1")) return {};
   const met = inTheWay(draft, own);
   if (met) {
     const text = words[`own_${draft.side}`].replace("{price}", group(decimal(units(met, places(facts.tick || "1")), places(facts.tick || "1"))));
     return draft.price ? { price: text } : { amount: text };
   }
-  if (draft.type === "LIMIT" && draft.timeInForce === "GTC") return {};
+  if (draft.type === "LIMIT" && ["GTC", "GTD"].includes(draft.timeInForce)) return {};
   const lot = places(facts.lot || "1");
   return { amount: words.short_book.replace("{amount}", `${group(decimal(units(preview.filledQuantity, lot), lot))} ${facts.base}`) };
 }

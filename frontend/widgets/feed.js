@@ -1,10 +1,10 @@
 /* What the components follow: one source per market and kind, shared by every component of the page. */
 import { Book } from "./book.js";
-import { askUntil, follow, RESYNC_MS_MIN, shared, watchConnection, withHistory } from "./socket.js";
+import { ask, askUntil, follow, RESYNC_MS_MIN, shared, watchConnection, withHistory } from "./socket.js";
 
 /* ---- markets and tickers ---- */
 
-const TICKER = "market last bid ask open24h high24h low24h baseVolume24h quoteVolume24h change24h sequence";
+const TICKER = "market last bid ask open24h high24h low24h baseVolume24h quoteVolume24h change24h indicativePrice indicativeQuantity sequence";
 const MARKET = "symbol status statusReason tickSize lotSize base { code decimals } quote { code decimals }";
 const markets = new Map();
 
@@ -19,13 +19,53 @@ export function market(symbol) {
   return markets.get(symbol);
 }
 
+const STANDING_MS = 5000;
+const STANDING = "query Standing { status { halted haltReason } markets { symbol status statusReason auctionEndsAt } }";
+const lookers = new Set();
+
+/** Every market's status by its symbol, and whether all are halted: asked now and then, and when an auction shows itself. */
+export function watchStanding(listener) {
+  return shared("standing", listener, (publish) => {
+    let latest = null;
+    let told = "";
+    const load = async () => {
+      if (document.hidden && latest) return;
+      const data = await ask(STANDING).catch(() => null);
+      const text = JSON.stringify(data);
+      if (!data || text === told) return;
+      told = text;
+      latest = new Map(data.markets.map((found) => [found.symbol, { ...found, ...data.status }]));
+      publish(latest);
+    };
+    load();
+    const timer = setInterval(load, STANDING_MS);
+    lookers.add(load);
+    document.addEventListener("visibilitychange", load);
+    return {
+      latest: () => latest,
+      end() {
+        clearInterval(timer);
+        lookers.delete(load);
+        document.removeEventListener("visibilitychange", load);
+      },
+    };
+  });
+}
+
+/* An auction that begins or ends changes what a ticker tells; the reason for it must be asked for. */
+function compare(before, after) {
+  if (before && (before.indicativePrice === null) !== (after.indicativePrice === null)) for (const look of lookers) look();
+}
+
 /** Every market with its ticker: `listener([{market, ticker}, …])`. */
 export function watchMarkets(listener) {
   return shared("markets", listener, (publish) => {
     const rows = new Map();
     const place = (ticker) => {
       const row = rows.get(ticker.market);
-      if (row && !(row.ticker?.sequence > ticker.sequence)) row.ticker = ticker;
+      if (!row || row.ticker?.sequence > ticker.sequence) return;
+      compare(row.ticker, ticker);
+      row.ticker = ticker;
     };
     return withHistory({
       query: `query Markets { markets { ${MARKET} ticker { ${TICKER} } } }`,
@@ -50,7 +90,9 @@ export function watchTicker(symbol, listener) {
   return shared(`ticker ${symbol}`, listener, (publish) => {
     let ticker = null;
     const place = (next) => {
-      if (next && !(ticker?.sequence > next.sequence)) ticker = next;
+      if (!next || ticker?.sequence > next.sequence) return;
+      compare(ticker, next);
+      ticker = next;
     };
     return withHistory({
       query: `query Ticker($symbol: String!) { market(symbol: $symbol) { ticker { ${TICKER} } } }`,

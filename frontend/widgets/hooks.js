@@ -1,7 +1,7 @@
 /* What the components of the page have in common. */
 import { useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
-import { market, watchTicker } from "./feed.js";
+import { market, watchStanding, watchTicker } from "./feed.js";
 
 /** The market in the page's address: undefined while it is looked up, null when there is none. */
 export function useMarket() {
@@ -22,6 +22,13 @@ export function useMarket() {
   const missing = found.symbol === symbol && found.market === null;
   useEffect(() => (missing ? undefined : watchTicker(symbol, () => {})), [symbol, missing]);
   return found.symbol === symbol ? found.market : undefined;
+}
+
+/** Every market's status by its symbol; null until it is known. */
+export function useStandings() {
+  const [found, setFound] = useState(null);
+  useEffect(() => watchStanding(setFound), []);
+  return found;
 }
 
 /** A function that runs `draw` once before the next frame, however often it is called. */

@@ -10,7 +10,7 @@ const PRESS = {
   "]": "[data-key=coarser]",
 };
 const FOCUS = { p: "#price", a: "#amount" };
-const FIELDS = new Set(["price", "amount"]);
+const FIELDS = new Set(["price", "amount", "stop", "stop_limit", "trail", "visible"]);
 const FAST = 10;
 const GATHER_MS = 50;
 
@@ -88,7 +88,7 @@ export function TradeKeys({ onStep, onClear }) {
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       if (key === "x") {
         if (event.shiftKey) press("[data-key=cancel-all]");
-        else event.target.closest?.("[data-order]")?.querySelector("button")?.click();
+        else event.target.closest?.("[data-order]")?.querySelector("[data-testid=cancel]")?.click();
       } else if (key === "Escape") {
         if (!event.target.closest?.(".ladder") && !document.querySelector("#main[data-sheet=open]")) clear.current?.();
       } else if (PRESS[key]) {

@@ -106,6 +106,10 @@ function drawSpread(spread, book, ticks, words) {
     return;
   }
   const gap = units(ask, ticks) - units(bid, ticks);
+  if (gap <= 0n) {
+    spread.textContent = words.crossed.replace("{by}", group(decimal(-gap, ticks)));
+    return;
+  }
   const share = (Number(gap) / Number(units(ask, ticks))) * 100;
   spread.textContent = `${words.spread} ${group(decimal(gap, ticks))} · ${group(share.toFixed(4))}\u2009%`;
 }
@@ -122,7 +126,7 @@ export function Ladder({ market, words, own, view, multiple, onPick }) {
 
   /** The prices of the rows in which one's own orders rest. */
   const ownRows = (side) => {
-    const orders = own.filter((order) => order.buy === (side === "bids")).map((order) => ({ price: units(order.price_plain, scales.tick), quantity: 1n }));
+    const orders = own.filter((order) => order.resting && order.buy === (side === "bids")).map((order) => ({ price: units(order.price_plain, scales.tick), quantity: 1n }));
     orders.sort((a, b) => (a.price < b.price ? -1 : 1));
     return new Set(grouped(orders, side, scales.size, Infinity, true).map((level) => level.price));
   };

@@ -2,9 +2,10 @@
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { watchMarkets } from "./feed.js";
-import { useFrame } from "./hooks.js";
+import { useFrame, useStandings } from "./hooks.js";
 import { brief, group, percent } from "./numbers.js";
 import { ask } from "./socket.js";
+import { Standing } from "./status.jsx";
 
 const FAVOURITES = "rialto-favourites";
 const WEEK_HOURS = 168;
@@ -117,6 +118,7 @@ function Head({ name, words, sort, setSort, className }) {
 export function MarketList({ words, statusWords }) {
   const navigate = useNavigate();
   const latest = useRef(null);
+  const standings = useStandings();
   const [rows, setRows] = useState(null);
   const [sort, setSort] = useState({ by: "value", up: false });
   const [typed, setTyped] = useState(() => new URLSearchParams(location.search).get("search") ?? "");
@@ -217,10 +219,7 @@ export function MarketList({ words, statusWords }) {
                   <td className="n opt">{`${brief(ticker?.quoteVolume24h)} `}<span className="q">{market.quote.code}</span></td>
                   <td className="opt"><Week symbol={market.symbol} words={words} /></td>
                   <td className="opt">
-                    <span className={`badge ${market.status === "OPEN" ? "ok" : "warn"}`}>
-                      <span className={market.status === "OPEN" ? "dot" : "dot ring"} />
-                      {statusWords[market.status] ?? market.status}
-                    </span>
+                    <Standing standing={standings?.get(market.symbol) ?? market} words={statusWords} />
                   </td>
                 </tr>
               );

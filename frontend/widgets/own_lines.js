@@ -1,9 +1,10 @@
-/* The person's own orders and fills on the chart: violet lines with a label and a way to cancel, and marks. */
+/* The person's own orders and fills on the chart: violet lines with a label, to be moved or canceled, and marks. */
 import { createSeriesMarkers, LineStyle } from "lightweight-charts";
+import { dragged } from "./drag.js";
 import { element } from "./hooks.js";
 
 /** Keeps one line and one label per order; `set(orders)` changes them, labels follow each repaint of the chart. */
-export function ownLines(series, box, words, onCancel) {
+export function ownLines(series, box, words, market, { cancel: onCancel, amend: onAmend }) {
   const lines = new Map();
   let colors = null;
 
@@ -12,7 +13,7 @@ export function ownLines(series, box, words, onCancel) {
     for (const { tag, price } of [...lines.values()].sort((a, b) => b.price - a.price)) {
       const at = series.priceToCoordinate(price);
       tag.hidden = at === null || at < 0 || at > box.clientHeight - 8;
-      if (tag.hidden) continue;
+      if (tag.hidden || tag.dataset.moving) continue;
       /* Labels of near orders stand below one another. */
       const top = Math.max(at - 9, ...taken.filter((other) => Math.abs(other - (at - 9)) < 19).map((other) => other + 19));
       taken.push(top);
@@ -32,7 +33,8 @@ export function ownLines(series, box, words, onCancel) {
       onCancel(order.id);
     });
     box.append(tag);
-    return { line, tag, label, price: Number(order.price_plain) };
+    const release = dragged({ tag, line, series, box, order, words, market, onAmend, place });
+    return { line, tag, label, release, price: Number(order.price_plain) };
   };
 
   const name = ({ label, tag }, text) => {
@@ -42,7 +44,8 @@ export function ownLines(series, box, words, onCancel) {
   };
 
   const drop = (id) => {
-    const { line, tag } = lines.get(id);
+    const { line, tag, release } = lines.get(id);
+    release();
     series.removePriceLine(line);
     tag.remove();
     lines.delete(id);

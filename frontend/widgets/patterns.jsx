@@ -28,7 +28,7 @@ function walk(event) {
 /* A row that was canceled takes the focus with it: the next row gets it, then the one before, then the tab of the list. */
 function follow(event) {
   const row = event.target.closest?.("tr[data-order]");
-  if (!row || !event.target.closest("button")) return;
+  if (!row || !event.target.closest("[data-testid=cancel]")) return;
   const body = row.parentElement;
   const panel = row.closest("[role=tabpanel]");
   const near = [...body.children].slice([...body.children].indexOf(row) + 1).concat([...body.children].slice(0, [...body.children].indexOf(row)).reverse());
@@ -36,7 +36,7 @@ function follow(event) {
     if (row.isConnected) return;
     end();
     if (document.activeElement !== document.body) return;
-    const next = near.find((other) => other.isConnected)?.querySelector("button");
+    const next = near.find((other) => other.isConnected)?.querySelector("[data-testid=cancel]");
     (next ?? document.querySelector(`[role=tab][aria-selected=true][aria-controls=${panel?.id}]`))?.focus();
   });
   const timer = setTimeout(() => end(), ROW_SECONDS_MAX * 1000);

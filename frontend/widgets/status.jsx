@@ -1,6 +1,7 @@
 /* A market's status, and the state of the connection. */
-import { useEffect, useState } from "react";
-import { bookSequence } from "./feed.js";
+import { useEffect, useRef, useState } from "react";
+import { useParams } from "react-router";
+import { bookSequence, watchStanding } from "./feed.js";
 import { useMarket } from "./hooks.js";
 import { clock, group, zone } from "./numbers.js";
 import { ask, watchConnection } from "./socket.js";
@@ -40,11 +41,44 @@ export function StatusBadge({ status, words, reason }) {
   if (!status) return <span className="badge state">–</span>;
   const open = status === "OPEN";
   return (
-    <span className={`badge ${open ? "ok" : "warn"} state`} title={reason ?? undefined}>
+    <span className={`badge ${open ? "ok" : "warn"} state`} title={reason ?? undefined} data-testid="status" data-status={status}>
       <span className={open ? "dot" : "dot ring"} />
       {words[status] ?? status}
     </span>
   );
+}
+
+/** The status of a market with what an operator said about it; an open one needs no reason. */
+export function Standing({ standing, words }) {
+  if (!standing) return <span className="badge state">–</span>;
+  const status = standing.halted ? "EXCHANGE_HALTED" : standing.status;
+  const reason = standing.halted ? standing.haltReason : standing.statusReason;
+  return (
+    <>
+      <StatusBadge status={status} words={words} reason={reason} />
+      {status !== "OPEN" && reason ? (
+        <span className="why m" title={reason} data-testid="status-reason">
+          {reason}
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+/** Without a face: tells the ticket when orders are taken in another way than before. */
+export function StatusWatch({ onChange }) {
+  const { symbol } = useParams();
+  const report = useRef(onChange);
+  report.current = onChange;
+  useEffect(() => {
+    let told = null;
+    return watchStanding((found) => {
+      const now = JSON.stringify(found.get(symbol) ?? null);
+      if (now !== told) report.current?.();
+      told = now;
+    });
+  }, [symbol]);
+  return null;
 }
 
 export function Connection({ words }) {

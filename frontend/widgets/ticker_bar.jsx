@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
 import { watchTicker } from "./feed.js";
-import { useFrame, useMarket } from "./hooks.js";
+import { useFrame, useMarket, useStandings } from "./hooks.js";
 import { LayoutMenu } from "./layout.jsx";
 import { MarketPicker } from "./market_picker.jsx";
-import { brief, decimal, group, percent, places, units } from "./numbers.js";
-import { StatusBadge } from "./status.jsx";
+import { brief, clock, decimal, group, percent, places, units } from "./numbers.js";
+import { Standing } from "./status.jsx";
 
 /* How far the price has come since yesterday. */
 function moved({ last, open24h }, digits) {
@@ -53,7 +53,9 @@ function Summary({ ticker, market, words }) {
 export function TickerBar({ words, statusWords, layoutWords }) {
   const { symbol } = useParams();
   const market = useMarket();
-  const cells = { last: useRef(null), change: useRef(null), high: useRef(null), low: useRef(null), volume: useRef(null), value: useRef(null) };
+  const cells = { last: useRef(null), change: useRef(null), high: useRef(null), low: useRef(null), volume: useRef(null), value: useRef(null), indicative: useRef(null), indicated: useRef(null) };
+  const standing = useStandings()?.get(symbol);
+  const auction = standing?.status === "AUCTION";
   const ticker = useRef(null);
   const shown = useRef(null);
 
@@ -70,6 +72,10 @@ export function TickerBar({ words, statusWords, layoutWords }) {
     set(cells.low, group(now.low24h));
     set(cells.volume, `${brief(now.baseVolume24h)} ${market.base.code}`);
     set(cells.value, `${brief(now.quoteVolume24h)} ${market.quote.code}`);
+    if (cells.indicative.current) {
+      set(cells.indicative, group(now.indicativePrice));
+      set(cells.indicated, now.indicativeQuantity === null ? "–" : `${group(now.indicativeQuantity)} ${market.base.code}`);
+    }
     if (now.last !== null && now.last !== shown.current) {
       shown.current = now.last;
       document.title = `${rising ? "▲" : "▼"} ${group(now.last)} ${market.symbol}`;
@@ -85,6 +91,8 @@ export function TickerBar({ words, statusWords, layoutWords }) {
     });
   }, [market]);
 
+  useEffect(draw, [auction]);
+
   if (market === null) {
     return (
       <section className="panel tick" aria-label={words.title}>
@@ -93,10 +101,10 @@ export function TickerBar({ words, statusWords, layoutWords }) {
       </section>
     );
   }
-  const stat = (label, cell, optional) => (
+  const stat = (label, cell, optional, name) => (
     <div className={optional ? "stat opt" : "stat"}>
       <dt>{label}</dt>
-      <dd ref={cell}>–</dd>
+      <dd ref={cell} data-testid={name}>–</dd>
     </div>
   );
   return (
@@ -104,12 +112,20 @@ export function TickerBar({ words, statusWords, layoutWords }) {
       <h1 className="sr">{`${words.heading} ${symbol}`}</h1>
       <Summary key={symbol} ticker={ticker} market={market} words={words} />
       <MarketPicker symbol={symbol} words={words} />
-      <StatusBadge status={market?.status} words={statusWords} reason={market?.statusReason} />
+      <Standing standing={standing ?? (market && { status: market.status, statusReason: market.statusReason })} words={statusWords} />
       <div className="lastbox">
         <span className="sr">{words.last}</span>
         <span className="last" ref={cells.last} data-testid="last-price">–</span>
       </div>
       <dl className="stats">
+        {auction ? stat(words.indicative, cells.indicative, false, "indicative-price") : null}
+        {auction ? stat(words.indicated, cells.indicated, false, "indicative-quantity") : null}
+        {auction && standing.auctionEndsAt ? (
+          <div className="stat">
+            <dt>{words.uncrosses}</dt>
+            <dd>{clock(standing.auctionEndsAt)}</dd>
+          </div>
+        ) : null}
         {stat(words.change, cells.change)}
         {stat(words.high, cells.high)}
         {stat(words.low, cells.low)}

@@ -59,7 +59,7 @@ function usePreview(draft, market, available, onRefused) {
 
 /** What neither is taken now nor canceled at once. */
 function resting(draft, filled) {
-  if (draft.type !== "LIMIT" || draft.timeInForce !== "GTC") return "0";
+  if (draft.type !== "LIMIT" || !["GTC", "GTD"].includes(draft.timeInForce)) return "0";
   const digits = Math.max(places(draft.quantity), places(filled));
   const left = units(draft.quantity, digits) - units(filled, digits);
   return decimal(left > 0n ? left : 0n, digits);
@@ -89,6 +89,8 @@ export function Receipt({ draft, facts, words, available, own, onRefused }) {
     : filled && waits
       ? words.fee_both
       : (filled ? words.fee_taker : words.fee_maker).replace("{percent}", share(filled ? facts.taker_fee : facts.maker_fee, 2));
+  /* An order that waits for its price takes nothing now and pays no fee: only what it holds is known. */
+  const atOnce = ["LIMIT", "MARKET"].includes(facts.kind);
   const line = (name, value, label, className = "kv") => (
     <div className={className}>
       <dt>{label}</dt>
@@ -97,10 +99,10 @@ export function Receipt({ draft, facts, words, available, own, onRefused }) {
   );
   return (
     <dl className="receipt" aria-label={words.title} data-testid="receipt">
-      {line("average", () => (preview.averagePrice === null ? "–" : `${group(preview.averagePrice)} ${facts.quote}`), words.average)}
-      {line("slippage", () => (filled && preview.slippage !== null ? share(preview.slippage, 3) : words.none_rests), words[`slippage_${facts.side}`])}
-      {line("takes", () => `${amount(preview.filledQuantity)} / ${amount(rests)} ${facts.base}`, words.takes)}
-      {line("fee", () => money(preview.fee, preview.feeAsset), feeName)}
+      {atOnce && line("average", () => (preview.averagePrice === null ? "–" : `${group(preview.averagePrice)} ${facts.quote}`), words.average)}
+      {atOnce && line("slippage", () => (filled && preview.slippage !== null ? share(preview.slippage, 3) : words.none_rests), words[`slippage_${facts.side}`])}
+      {atOnce && line("takes", () => `${amount(preview.filledQuantity)} / ${amount(rests)} ${facts.base}`, words.takes)}
+      {atOnce && line("fee", () => money(preview.fee, preview.feeAsset), feeName)}
       {line("total", () => money(net(preview, facts), facts.quote), words[`total_${facts.side}`], "kv tot")}
       {line("after", () => money(preview.availableAfter, paid), words.after)}
     </dl>
@@ -183,10 +185,12 @@ export function ConfirmDialog({ question, words, onSend, onClose }) {
     <dialog className="ask" ref={dialog} aria-labelledby="ask-title" onClose={() => question && onClose?.()} data-testid="confirm">
       <h2 id="ask-title">{words.confirm_title}</h2>
       <p className="what">{question}</p>
-      <label className="check">
-        <input type="checkbox" checked={asks} onChange={choose} />
-        {words.confirm_switch}
-      </label>
+      {words.confirm_switch ? (
+        <label className="check">
+          <input type="checkbox" checked={asks} onChange={choose} />
+          {words.confirm_switch}
+        </label>
+      ) : null}
       <div className="row">
         <button type="button" className="btn" onClick={() => dialog.current.close()}>
           {words.confirm_back}

@@ -94,12 +94,12 @@ class Server:
         data: dict[str, Any] = answer["data"]
         return data
 
-    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run another `rialto` command on the same data."""
+    def command(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """Run another `rialto` command on the same data, with further settings."""
         return subprocess.run(
             [*self._command, *arguments],
             cwd=self._cwd,
-            env=self.environment,
+            env=self.environment | settings,
             capture_output=True,
             text=True,
             timeout=START_SECONDS_MAX,

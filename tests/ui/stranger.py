@@ -61,7 +61,7 @@ class Stranger:
         Events of a tab are handled one after the other, so the echo of the last one comes after all the rest.
         """
         mark = f"mark-{next(marks)}-"
-        self.call(f"{TICKET}.write_price", {"typed": mark})
+        self.call(f"{TICKET}.write", {"field": "price", "typed": mark})
         while mark not in self.heard[-1]:
             self._hear()
         return "".join(self.heard)
