@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 from litestar.types import ASGIApp
@@ -36,6 +36,7 @@ from backend.engine.values import (
     TimeUs,
 )
 from backend.graphql.services import Services
+from backend.persistence.errors import ProjectorBehind
 
 OPENING = "The demonstration market opens."
 COMMANDS_AT_ONCE = 500
@@ -89,6 +90,14 @@ async def _submit_history(services: Services) -> None:
     commands = past_commands()
     while some := list(itertools.islice(commands, COMMANDS_AT_ONCE)):
         await _submit_all(services, ((TimeUs(began + time_us), command) for time_us, command in some))
+    await _tables_have(services, services.views.sequence)
+
+
+async def _tables_have(services: Services, sequence: int) -> None:
+    """Wait for the tables, however slow the disk is, so that whoever comes first can read the history."""
+    while services.projector.checkpoint < sequence and not services.projector.failed:
+        with suppress(ProjectorBehind):
+            await services.projector.reached(sequence)
 
 
 async def _submit_all(services: Services, timed: Iterable[tuple[TimeUs, Command]]) -> None:

@@ -8,7 +8,8 @@ from backend.engine.exchange import Exchange
 from backend.engine.values import MarketStatus, OrderType, Side
 from backend.marketdata import WINDOW_DEPTHS, Level, MarketData
 from tests.support import flow
-from tests.support.market_world import BTC, ETH, MAKER, TAKER, Heard, MarketWorld, limit
+from tests.support.market_world import BTC, ETH, MAKER, TAKER, Heard, MarketWorld
+from tests.support.trading import order as limit
 
 
 @pytest.fixture
