@@ -337,6 +337,7 @@ def _desk() -> rx.Component:
 
 def operator_markets() -> rx.Component:
     """The page, or why somebody does not see it."""
+    closed_to = Operator.forbidden | (Account.signed_in & ~Account.operator)
     closed = rx.el.div(
         rx.el.h1(WORDS["heading"]),
         rx.el.p(WORDS["forbidden"], class_name="card note", custom_attrs={"data-testid": "forbidden"}),
@@ -344,7 +345,7 @@ def operator_markets() -> rx.Component:
     )
     main = rx.el.main(
         rx.cond(
-            Operator.forbidden,
+            closed_to,
             closed,
             rx.cond(Operator.desk_ready & Account.signed_in, _desk(), rx.el.div(waiting(), class_name="card")),
         ),
@@ -357,4 +358,4 @@ def operator_markets() -> rx.Component:
         class_name="opnav",
         custom_attrs={"aria-label": texts.NAVIGATION["operator"]},
     )
-    return page("operator", rx.el.div(rx.cond(Operator.forbidden, rx.el.span(), links), main, class_name="opshell"))
+    return page("operator", rx.el.div(rx.cond(closed_to, rx.el.span(), links), main, class_name="opshell"))
