@@ -9,9 +9,12 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from reflex.app import App
+from reflex_base.constants import RouteVar
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
+SESSION_ID = RouteVar.SESSION_ID
 EVENTS_WAITING_MAX = 32
 PACKETS_UNREAD_MAX = 64
 LOOK_SECONDS = 0.02
@@ -36,6 +39,8 @@ class Inbox:
         self._namespace = namespace
         self._connect, self._take, self._pong = namespace.on_connect, namespace.on_event, namespace.on_ping
         namespace.on_connect, namespace.on_event, namespace.on_ping = self.on_connect, self.on_event, self.on_ping
+        self._tell = namespace.emit_update
+        namespace.emit_update = self.emit_update
 
     async def on_connect(self, sid: str, environ: Any = None, auth: Any = None, *more: Any) -> Any:
         """Let a socket in, once.
@@ -59,6 +64,16 @@ class Inbox:
         """Answer a ping."""
         if await self._has_room(sid):
             await self._pong(sid)
+
+    async def emit_update(self, update: Any, token: str) -> None:
+        """Tell a tab what came of an event, unless another socket has the tab now.
+
+        Events that a socket left behind still run, for whoever it was; what they give is nobody else's to hear.
+        """
+        asked = EventContext.get().router_data.get(SESSION_ID)
+        listening = self._namespace._token_manager.token_to_socket.get(token)
+        if asked is None or listening is None or listening.sid == asked:
+            await self._tell(update, token)
 
     async def _has_room(self, sid: str) -> bool:
         """Wait until there is room for what a socket says; False when it is closed before, as one that never reads."""
