@@ -220,7 +220,8 @@ async def run(url: str, data_dir: str, log: str, seed: int, death: str = "") -> 
     writer = Log(Path(log))
     fault = die_at(death)
     core = await Core(Database.open(url or None, Path(data_dir)), journal_fault=fault, projector_fault=fault).start()
-    writer.write(started=core.views.sequence, fingerprint=await core.fingerprint())
+    started, fingerprint = await core.committed()
+    writer.write(started=started, fingerprint=fingerprint)
     await core.send(*opening(*ACCOUNTS))  # What was there before is refused or repeated.
     clients = {}
     for account in ACCOUNTS:

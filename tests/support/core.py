@@ -96,6 +96,18 @@ class Core:
         """Return the fingerprint of the engine now."""
         return await self.sequencer.inspect(Exchange.fingerprint)
 
+    async def committed(self) -> tuple[int, str]:
+        """Return a sequence at which a batch of the journal ended, and the engine's fingerprint there.
+
+        What is due by time may go on meanwhile, so that the engine is ahead of what is committed for a moment.
+        """
+        while True:
+            before = self.views.sequence
+            sequence, fingerprint = await self.sequencer.inspect(lambda engine: (engine.sequence, engine.fingerprint()))
+            if sequence == before:
+                return sequence, fingerprint
+            await asyncio.sleep(0)
+
     async def stop(self) -> None:
         """Stop cleanly; what is committed gets into the read model first. A second time does nothing."""
         if not self._open:

@@ -12,6 +12,8 @@ from tests.support.parts import chromium, missing
 from tests.support.server import Server
 
 WAIT_MS = 20_000
+MANY = "1000000"
+"""More than all the tests of a module come to."""
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 SERVER_AWAY = ("ERR_", "WebSocket connection", "status of 503")
 FAILED = pytest.StashKey[bool]()
@@ -38,7 +40,7 @@ def compiled_site() -> None:
 @pytest.fixture(scope="module")
 def quiet_exchange(compiled_site: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An exchange without traders: nothing is in the books but what a test puts there."""
-    server = Server(tmp_path_factory.mktemp("quiet"))
+    server = Server(tmp_path_factory.mktemp("quiet"), RIALTO_PAGE_SOCKETS_PER_ADDRESS_AND_MINUTE=MANY)
     server.start()
     yield server
     server.stop()

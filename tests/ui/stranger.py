@@ -1,12 +1,10 @@
 """Somebody with a socket to the pages' events, who says what they like."""
 
 import json
-import time
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
@@ -22,18 +20,6 @@ PATIENCE_SECONDS = 60.0
 marks = count(1)
 
 
-def _opened(address: str, server: Server, headers: dict[str, str]) -> ClientConnection:
-    """Open a socket; who has opened as many as one address may in a minute waits for the next one."""
-    give_up = time.monotonic() + 2 * PATIENCE_SECONDS
-    while True:
-        try:
-            return connect(address, origin=Origin(server.url), additional_headers=headers, max_size=None, legacy=True)
-        except InvalidStatus as refused:
-            if refused.response.status_code != 403 or time.monotonic() > give_up:
-                raise
-            time.sleep(1)
-
-
 class Stranger:
     """One open socket, as a browser opens it: with a tab's token, and the cookie if there is a session."""
 
@@ -42,7 +28,9 @@ class Stranger:
         self.path = "/trade/BTC-USDT"
         headers = {"Cookie": f"rialto_session={session}"} if session else {}
         address = f"{server.url.replace('http', 'ws')}/_event/?token={self.tab}&EIO=4&transport=websocket"
-        self.socket = _opened(address, server, headers)
+        self.socket: ClientConnection = connect(
+            address, origin=Origin(server.url), additional_headers=headers, max_size=None, legacy=True
+        )
         self.heard: list[str] = []
         self._hear()
         self.say("40/_event,{}")

@@ -62,7 +62,7 @@ def assert_nothing_private(page: Page, person: Person) -> None:
 
 def sign_out(page: Page) -> None:
     page.get_by_test_id("account-menu").click()
-    page.get_by_test_id("sign-out").click()
+    page.get_by_test_id("account-menu").get_by_test_id("sign-out").click()
     expect(page.get_by_test_id("sign-in")).to_be_visible()
 
 
