@@ -46,6 +46,7 @@ def _kinds() -> rx.Component:
         on_change=Ticket.choose_kind,
         class_name=rx.cond(Ticket.common, "more-types", "more-types on"),
         id="more-types",
+        name="more_types",
         custom_attrs={"aria-label": T["more_types_label"]},
     )
     tabs = rx.el.div(
