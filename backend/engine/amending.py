@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from backend.engine import checks
 from backend.engine.book import OpenOrder
 from backend.engine.commands import AmendOrder
-from backend.engine.events import OrderUpdated
 from backend.engine.floor import Floor, held_asset, need_of
 from backend.engine.outcome import Answer, Refusal, RefusalCode
 from backend.engine.pairs import Needs, stands_wrong
@@ -121,7 +120,7 @@ class Amending:
             waiting.remove(opened)
             _take_over(order, after, turn.time)
             waiting.add(opened)
-            self._changed(turn, opened)
+            floor.tell(turn, opened)
         elif only_less:
             assert opened.level is not None
             opened.level.lots -= order.shown_lots
@@ -130,13 +129,13 @@ class Amending:
                 order.slice_lots = min(order.slice_lots, order.remaining_lots)
             opened.level.lots += order.shown_lots
             turn.touch_level(order.market, order.side, opened.level.price_ticks)
-            self._changed(turn, opened)
+            floor.tell(turn, opened)
         else:
             floor.leave_book(turn, opened)
             _take_over(order, after, turn.time)
             order.slice_lots = None
             order.place = floor.take_place()
-            self._changed(turn, opened)
+            floor.tell(turn, opened)
             self._trading.matcher.take(turn, opened)
             self._trading.stops.work_off_prints(turn)
 
@@ -150,11 +149,7 @@ class Amending:
         order.held = holds.own
         if linked is not None and linked.order.held != holds.linked:
             linked.order.held = holds.linked
-            self._changed(turn, linked)
-
-    def _changed(self, turn: Turn, opened: OpenOrder) -> None:
-        self._floor.fingerprint.touch(opened)
-        turn.events.append(OrderUpdated(copy(opened.order)))
+            floor.tell(turn, linked)
 
 
 def _changed(command: AmendOrder, order: Order) -> Order:

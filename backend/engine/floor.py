@@ -141,6 +141,11 @@ class Floor:
         self.fingerprint.touch(opened)
         turn.touch_level(order.market, order.side, order.price_ticks)
 
+    def tell(self, turn: Turn, opened: OpenOrder) -> None:
+        """Report an open order as it is after a change that is no fill."""
+        self.fingerprint.touch(opened)
+        turn.events.append(OrderUpdated(copy(opened.order)))
+
     def leave_book(self, turn: Turn, opened: OpenOrder) -> None:
         """Take an order out of the book."""
         order = opened.order

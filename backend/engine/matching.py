@@ -1,11 +1,9 @@
 """Matching by price and time: an incoming order walks through the opposite side and ends or rests."""
 
-from copy import copy
-
 import msgspec
 
 from backend.engine.book import OpenOrder
-from backend.engine.events import MarketChanged, OrderUpdated
+from backend.engine.events import MarketChanged
 from backend.engine.floor import Floor
 from backend.engine.settlement import Settlement
 from backend.engine.tape import breaker_words
@@ -132,8 +130,7 @@ class Matcher:
             turn.touch_level(order.market, order.side, level.price_ticks)
         floor.release(turn, order, released)
         order.updated_at = turn.time
-        floor.fingerprint.touch(opened)
-        turn.events.append(OrderUpdated(copy(order)))
+        floor.tell(turn, opened)
         floor.cancel_linked(turn, order)
 
     def _trips(self, turn: Turn, symbol: str) -> bool:

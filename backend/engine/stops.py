@@ -1,9 +1,6 @@
 """What prices of trades set off: trailing stops follow, orders fire, and fired orders are activated in their turn."""
 
-from copy import copy
-
 from backend.engine.book import OpenOrder
-from backend.engine.events import OrderUpdated
 from backend.engine.floor import Floor, need_of
 from backend.engine.matching import Matcher
 from backend.engine.triggers import trailed_stop
@@ -40,7 +37,7 @@ class Stops:
                 self.follow(opened.order, price_ticks)
                 opened.order.updated_at = turn.time
                 waiting.add(opened)
-                self._changed(turn, opened)
+                self._floor.tell(turn, opened)
             for opened in waiting.reached_by(price_ticks):
                 self._fire(turn, opened)
 
@@ -57,7 +54,7 @@ class Stops:
             floor.release(turn, order, order.held - need_of(order, floor.markets[order.market]))
         order.place = floor.take_place()
         waiting.add(opened)
-        self._changed(turn, opened)
+        self._floor.tell(turn, opened)
 
     def activate(self, turn: Turn) -> None:
         """Activate fired orders, the earliest first, as many as one command may."""
@@ -84,9 +81,5 @@ class Stops:
         order.place = floor.take_place()
         order.status = OrderStatus.OPEN
         order.updated_at = turn.time
-        self._changed(turn, opened)
+        self._floor.tell(turn, opened)
         self._matcher.take(turn, opened)
-
-    def _changed(self, turn: Turn, opened: OpenOrder) -> None:
-        self._floor.fingerprint.touch(opened)
-        turn.events.append(OrderUpdated(copy(opened.order)))
