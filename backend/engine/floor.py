@@ -10,6 +10,7 @@ from backend.engine.fees import Volumes
 from backend.engine.fingerprint import Fingerprint
 from backend.engine.keys import KeyMemory
 from backend.engine.ledger import Ledger
+from backend.engine.outcome import Refusal, RefusalCode
 from backend.engine.tape import Band, TapeCell
 from backend.engine.triggers import Waiting
 from backend.engine.turn import Turn
@@ -108,6 +109,16 @@ class Floor:
         place = self.next_place
         self.next_place += 1
         return place
+
+    def parties(self, account: AccountId, market: str) -> tuple[AccountOrders, Market] | Refusal:
+        """Return who wants to trade and where, or why they cannot."""
+        owner = self.accounts.get(account)
+        if owner is None:
+            return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
+        if owner.account.frozen:
+            return Refusal(RefusalCode.ACCOUNT_FROZEN, "account")
+        known = self.markets.get(market)
+        return (owner, known) if known is not None else Refusal(RefusalCode.UNKNOWN_MARKET, "market")
 
     def linked(self, order: Order) -> OpenOrder | None:
         """Return the other leg of a pair while it is open."""

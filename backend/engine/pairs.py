@@ -75,14 +75,10 @@ class Pairs:
     def _checked_needs(self, command: PlaceOcoOrder, time: TimeUs) -> Needs | Refusal:
         """Return what the legs must reserve, or the first rule that is broken."""
         floor = self._floor
-        owner = floor.accounts.get(command.account)
-        if owner is None:
-            return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
-        if owner.account.frozen:
-            return Refusal(RefusalCode.ACCOUNT_FROZEN, "account")
-        market = floor.markets.get(command.market)
-        if market is None:
-            return Refusal(RefusalCode.UNKNOWN_MARKET, "market")
+        parties = floor.parties(command.account, command.market)
+        if isinstance(parties, Refusal):
+            return parties
+        owner, market = parties
         book, tape = floor.books[market.symbol], floor.tapes[market.symbol]
         needs = _needs(command, market)
         lots = command.quantity_lots

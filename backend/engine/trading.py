@@ -137,14 +137,10 @@ class Trading:
     def _checked_hold(self, place: PlaceOrder, time: TimeUs) -> checks.Hold | Refusal:
         """Return what the order must reserve, or the first rule that it breaks."""
         floor = self._floor
-        owner = floor.accounts.get(place.account)
-        if owner is None:
-            return Refusal(RefusalCode.UNKNOWN_ACCOUNT, "account")
-        if owner.account.frozen:
-            return Refusal(RefusalCode.ACCOUNT_FROZEN, "account")
-        market = floor.markets.get(place.market)
-        if market is None:
-            return Refusal(RefusalCode.UNKNOWN_MARKET, "market")
+        parties = floor.parties(place.account, place.market)
+        if isinstance(parties, Refusal):
+            return parties
+        owner, market = parties
         book, tape = floor.books[place.market], floor.tapes[place.market]
         stays, band = checks.stays_open(place), floor.band(market, time)
         refusal = (
